@@ -1,0 +1,42 @@
+/**
+ * Money is an integer of minor units with its ISO 4217 currency. No float ever holds an amount: input is checked to be
+ * a safe integer, sums go through `addMoney`/`sumMoney`, which refuse to leave the safe range.
+ */
+export interface Money {
+  /** Minor units (cents; yen for JPY), a safe integer. */
+  amount: number;
+  currency: Currency;
+}
+
+/** Enabled currencies of the canonical contract with their ISO 4217 exponents (decisions C-41, C-43). */
+export const CURRENCIES = { USD: 2, EUR: 2, GBP: 2, CAD: 2, AUD: 2, JPY: 0 } as const;
+export type Currency = keyof typeof CURRENCIES;
+
+export function isCurrency(value: string): value is Currency {
+  return Object.hasOwn(CURRENCIES, value);
+}
+
+/** quantity × unit price in minor units, or null when the product leaves the safe integer range. */
+export function multiplyMoney(unitAmount: number, quantity: number): number | null {
+  const product = unitAmount * quantity;
+  return Number.isSafeInteger(product) ? product : null;
+}
+
+/** The sum of amounts in minor units, or null when it leaves the safe integer range. */
+export function sumMoney(amounts: readonly number[]): number | null {
+  let sum = 0;
+  for (const amount of amounts) {
+    sum += amount;
+    if (!Number.isSafeInteger(sum)) return null;
+  }
+  return sum;
+}
+
+/** "12.34 USD" for messages and documents; exact, by the currency's exponent. */
+export function formatMoney(money: Money): string {
+  const exponent = CURRENCIES[money.currency];
+  const digits = String(Math.abs(money.amount)).padStart(exponent + 1, '0');
+  const sign = money.amount < 0 ? '-' : '';
+  if (exponent === 0) return `${sign}${digits} ${money.currency}`;
+  return `${sign}${digits.slice(0, -exponent)}.${digits.slice(-exponent)} ${money.currency}`;
+}
