@@ -102,6 +102,7 @@ async function runInitdb(plan: ServerPlan, target: string): Promise<void> {
  */
 export async function startServer(plan: ServerPlan): Promise<ChildProcess> {
   const deadline = Date.now() + startMilliseconds;
+  const predecessorDeadline = Date.now() + 30_000;
   for (;;) {
     rotateLog(plan.logFile);
     for (const suffix of ['', '.lock']) {
@@ -122,7 +123,7 @@ export async function startServer(plan: ServerPlan): Promise<ChildProcess> {
     }
     const lastWords = readFileSync(plan.logFile).subarray(logStart).toString('utf8').trim();
     // Backends of a killed server end on their own within moments; until then the new one must not touch the files.
-    if (lastWords.includes('pre-existing shared memory block') && Date.now() < deadline) await delay(100);
+    if (lastWords.includes('pre-existing shared memory block') && Date.now() < predecessorDeadline) await delay(100);
     else throw new StartupError(`The embedded PostgreSQL did not start (${failure}):\n${lastWords.slice(-2000)}`);
   }
 }
@@ -178,7 +179,7 @@ export async function clearLeftovers(cluster: string): Promise<number | undefine
   const processId = Number(lines[0]);
   if (!Number.isSafeInteger(processId) || processId <= 0) return undefined;
   const command = commandLine(processId);
-  if (isAlive(processId) && command.includes('postgres') && command.includes(cluster)) {
+  if (isAlive(processId) && command.includes('postgres') && command.includes(`-D ${cluster} `)) {
     await stopServer(processId);
     return processId;
   }
