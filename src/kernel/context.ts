@@ -1,0 +1,61 @@
+import type { Tenant } from './database/tenant.ts';
+
+/** Who acts. `system` is the product itself: consumers, jobs and sagas that run on. */
+export interface Actor {
+  kind: 'user' | 'client' | 'api_key' | 'system' | 'anonymous';
+  /** The id of the user, client or key; a component name for `system`. */
+  id: string;
+  /** Set when a person stands behind the credential. */
+  userId?: string;
+  /** True when the act crossed into an organisation by the platform:admin scope; such acts are audited as such (C-14). */
+  platform?: boolean;
+}
+
+/** From where: the address and client of the request (SOC-07). */
+export interface Origin {
+  ipAddress: string;
+  userAgent: string;
+}
+
+/** An idempotency key with what it was used for (C-52). The fingerprint is a hash over the normalised request. */
+export interface IdempotencyClaim {
+  key: string;
+  route: string;
+  fingerprint: Buffer;
+  /** Set by the write path when the answer is the stored one of an earlier request. */
+  replayed: boolean;
+}
+
+/**
+ * Everything a command needs to know about its cause. Only the gateway makes one for a request and only
+ * `systemContext` makes one for the machinery, so that a service method cannot run without proof of who and where.
+ */
+export interface CommandContext {
+  readonly tenant: Tenant;
+  readonly actor: Actor;
+  readonly origin: Origin;
+  readonly requestId: string;
+  /** W3C trace context, carried into events and from there into webhooks (OBS-03). */
+  readonly traceparent: string;
+  /** The operation, e.g. `orders.create`, or the component that acts. */
+  readonly operation: string;
+  readonly idempotency?: IdempotencyClaim;
+  /** The version the caller read (`If-Match`), when it sent one; a stale one is refused with `precondition_failed`. */
+  readonly expectedVersion?: number;
+}
+
+/** A context of the product itself; `cause` keeps the request id and trace of what started the work. */
+export function systemContext(
+  component: string,
+  tenant: Tenant,
+  cause: { requestId: string; traceparent: string },
+): CommandContext {
+  return {
+    tenant,
+    actor: { kind: 'system', id: component },
+    origin: { ipAddress: '', userAgent: component },
+    requestId: cause.requestId,
+    traceparent: cause.traceparent,
+    operation: component,
+  };
+}

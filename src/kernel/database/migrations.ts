@@ -1,0 +1,143 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import pg from 'pg';
+import { StartupError } from '../startup-error.ts';
+
+/** One module's schema: its name and the folder with its numbered SQL files. */
+export interface SchemaSource {
+  schema: string;
+  directory: URL;
+}
+
+/** How an administrator's session is opened; it owns schemas and tables and is never used by a request. */
+export type AdministratorConnection = Pick<pg.ClientConfig, 'host' | 'port' | 'database' | 'user' | 'password' | 'ssl'>;
+
+const MIGRATION_LOCK = 7_264_101;
+const here = new URL('.', import.meta.url);
+
+/** The database role of a module: `techcorp_orders` may touch the schema `orders` and nothing else. */
+export function roleOf(schema: string): string {
+  return `techcorp_${schema}`;
+}
+
+/** The role of the relay, which may read every module's event log and keeps the consumers' cursors. */
+export const RELAY_ROLE = 'techcorp_relay';
+
+/** A checksum over every migration, so that a test template is made once per state of the schema. */
+export function migrationsFingerprint(sources: readonly SchemaSource[]): string {
+  const hash = createHash('sha256');
+  for (const name of ['kernel-schema.sql', 'standard-tables.sql']) hash.update(readFileSync(new URL(name, here)));
+  for (const source of sources) for (const file of migrationFiles(source)) hash.update(file.name).update(file.text);
+  return hash.digest('hex').slice(0, 12);
+}
+
+/**
+ * Brings the database to the state of the code: kernel helpers, then for each module its role, its schema, the standard
+ * tables and its numbered files. Each file runs once, in a transaction, under one lock for all processes. A file that
+ * was changed after it ran is refused, because forward-only is the only history that every installation shares.
+ */
+export async function migrate(connection: AdministratorConnection, sources: readonly SchemaSource[]): Promise<number> {
+  const client = new pg.Client({ ...connection, application_name: 'techcorp-migrations' });
+  await client.connect();
+  try {
+    await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await client.query(readFileSync(new URL('kernel-schema.sql', here), 'utf8'));
+    await createRole(client, RELAY_ROLE);
+    let applied = 0;
+    for (const source of sources) applied += await migrateSchema(client, source);
+    if (applied > 0) await grantRelay(client, sources);
+    return applied;
+  } finally {
+    await client.end();
+  }
+}
+
+function migrationFiles(source: SchemaSource): { name: string; text: string }[] {
+  return readdirSync(source.directory)
+    .filter((name) => name.endsWith('.sql'))
+    .sort()
+    .map((name) => ({ name, text: readFileSync(new URL(join('.', name), source.directory), 'utf8') }));
+}
+
+async function migrateSchema(client: pg.Client, source: SchemaSource): Promise<number> {
+  const { schema } = source;
+  const standard = readFileSync(new URL('standard-tables.sql', here), 'utf8').replaceAll('{schema}', schema);
+  const files = [{ name: '0000_standard_tables.sql', text: standard }, ...migrationFiles(source)];
+  const done = await client.query('select name, checksum from kernel.migrations where schema_name = $1', [schema]);
+  const known = new Map<string, string>(done.rows.map((row) => [row.name, row.checksum]));
+  const pending = files.filter((file) => !isApplied(schema, file, known));
+  if (pending.length === 0) return 0;
+  await createRole(client, roleOf(schema));
+  await client.query(`create schema if not exists ${schema}`);
+  for (const file of pending) await applyFile(client, schema, file);
+  await grantModule(client, schema);
+  return pending.length;
+}
+
+function isApplied(schema: string, file: { name: string; text: string }, known: Map<string, string>): boolean {
+  const checksum = known.get(file.name);
+  if (checksum === undefined) return false;
+  if (checksum === checksumOf(file.text)) return true;
+  throw new StartupError(
+    `The migration ${schema}/${file.name} was changed after it ran on this database. Put the old text back and add a new file instead.`,
+  );
+}
+
+function checksumOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+async function applyFile(client: pg.Client, schema: string, file: { name: string; text: string }): Promise<void> {
+  try {
+    await client.query('begin');
+    await client.query(`set local search_path = ${schema}`);
+    await client.query(file.text);
+    await client.query('insert into kernel.migrations (schema_name, name, checksum) values ($1, $2, $3)', [
+      schema,
+      file.name,
+      checksumOf(file.text),
+    ]);
+    await client.query('commit');
+  } catch (error) {
+    await client.query('rollback').catch(() => undefined);
+    throw new StartupError(`The migration ${schema}/${file.name} failed: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Roles belong to the whole server, so two databases (or tests) may make them at once. */
+async function createRole(client: pg.Client, role: string): Promise<void> {
+  await client.query(`do $$ begin
+    if not exists (select from pg_roles where rolname = '${role}') then
+      create role ${role} nologin noinherit nobypassrls;
+    end if;
+  exception when duplicate_object or unique_violation then null; end $$`);
+  const membership = await client.query(
+    "select pg_has_role(current_user, $1, 'member') as member, (select rolsuper from pg_roles where rolname = current_user) as super",
+    [role],
+  );
+  if (!membership.rows[0].member && !membership.rows[0].super) await client.query(`grant ${role} to current_user`);
+}
+
+async function grantModule(client: pg.Client, schema: string): Promise<void> {
+  const role = roleOf(schema);
+  await client.query(`
+    grant usage on schema kernel, ${schema} to ${role};
+    grant execute on all functions in schema kernel to ${role};
+    grant select, insert, update, delete on all tables in schema ${schema} to ${role};
+    grant usage on all sequences in schema ${schema} to ${role};
+    revoke update, delete, truncate on ${schema}.events from ${role};
+  `);
+}
+
+async function grantRelay(client: pg.Client, sources: readonly SchemaSource[]): Promise<void> {
+  await client.query(`grant usage on schema kernel to ${RELAY_ROLE};
+    grant select, insert, update, delete on kernel.consumers, kernel.dead_letters to ${RELAY_ROLE};`);
+  for (const { schema } of sources) {
+    await client.query(
+      `grant usage on schema ${schema} to ${RELAY_ROLE}; grant select on ${schema}.events to ${RELAY_ROLE};`,
+    );
+  }
+}

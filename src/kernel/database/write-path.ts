@@ -1,0 +1,258 @@
+import type { Clock } from '../clock.ts';
+import { DAY_MS } from '../clock.ts';
+import type { CommandContext } from '../context.ts';
+import { DomainError } from '../errors.ts';
+import { metadataOf, type NewEvent, type StoredEvent } from '../events/event.ts';
+import { type EventId, newId } from '../ids.ts';
+import { jobRow, type NewJob } from '../jobs/job.ts';
+import { violatedUnique } from './database-errors.ts';
+import type { ModuleDatabase, Transaction } from './module-database.ts';
+import { insertMany, prepared, type Statement } from './statement.ts';
+
+const IDEMPOTENCY_KEPT_MS = DAY_MS;
+
+/** Seals an answer that is kept for replay, since it may hold personal data. */
+export interface ResultSealer {
+  seal(orgId: string, text: string, context: string): Buffer;
+  open(orgId: string, sealed: Buffer, context: string): string;
+}
+
+/** A transaction in which a command decides. */
+export interface WriteTransaction extends Transaction {
+  /** Statements that need no answer: they fly together with COMMIT. */
+  add(...statements: Statement[]): void;
+  append(...events: NewEvent[]): void;
+  enqueue(...jobs: NewJob[]): void;
+}
+
+/** A write that is fully known before it starts: one round trip. */
+export interface WritePlan<Result> {
+  statements: readonly Statement[];
+  events: readonly NewEvent[];
+  jobs?: readonly NewJob[];
+  /** Plain data; it is what a repeated request with the same idempotency key gets again. */
+  result: Result;
+}
+
+/** Told after COMMIT which events were stored: a hint to caches and the relay of this process, never the only notice. */
+export type CommitListener = (events: readonly StoredEvent[]) => void;
+
+/**
+ * The one way to change data (architecture.md): BEGIN · tenant · idempotency · decide · append events · projections ·
+ * COMMIT. Nobody else starts a transaction for a command.
+ */
+export class WritePath {
+  readonly database: ModuleDatabase;
+  readonly #clock: Clock;
+  readonly #sealer: ResultSealer;
+  readonly #onCommit: CommitListener;
+  readonly #insertEvents;
+  readonly #insertJobs;
+  readonly #claim;
+  readonly #claimOrNothing;
+  readonly #findClaim;
+  readonly #storeResult;
+
+  constructor(
+    database: ModuleDatabase,
+    dependencies: { clock: Clock; sealer: ResultSealer; onCommit: CommitListener },
+  ) {
+    const { schema } = database;
+    this.database = database;
+    this.#clock = dependencies.clock;
+    this.#sealer = dependencies.sealer;
+    this.#onCommit = dependencies.onCommit;
+    this.#insertEvents = insertMany(`${schema}.events`, {
+      id: 'text',
+      stream_id: 'text',
+      stream_version: 'int',
+      type: 'text',
+      org_id: 'text',
+      livemode: 'boolean',
+      occurred_at: 'timestamptz',
+      data: 'jsonb',
+      metadata: 'jsonb',
+    });
+    this.#insertJobs = insertMany(`${schema}.jobs`, {
+      id: 'text',
+      kind: 'text',
+      org_id: 'text',
+      livemode: 'boolean',
+      payload: 'jsonb',
+      run_at: 'timestamptz',
+      created_at: 'timestamptz',
+    });
+    const insertClaim = `insert into ${schema}.idempotency_keys
+      (org_id, livemode, route, key, fingerprint, result, request_id, created_at, expires_at)
+      values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`;
+    this.#claim = prepared(insertClaim);
+    // An expired key is free again, so a conflict with one takes it over.
+    this.#claimOrNothing = prepared(`${insertClaim} on conflict (org_id, livemode, route, key) do update
+      set fingerprint = excluded.fingerprint, result = excluded.result, request_id = excluded.request_id,
+          created_at = excluded.created_at, expires_at = excluded.expires_at
+      where idempotency_keys.expires_at <= excluded.created_at returning key`);
+    this.#findClaim = prepared(`select fingerprint, result, expires_at from ${schema}.idempotency_keys
+      where org_id = $1 and livemode = $2 and route = $3 and key = $4`);
+    this.#storeResult = prepared(`update ${schema}.idempotency_keys set result = $5
+      where org_id = $1 and livemode = $2 and route = $3 and key = $4`);
+  }
+
+  /** Stores a plan in one round trip, or gives the stored answer of the same request. */
+  async store<Result>(context: CommandContext, plan: WritePlan<Result>): Promise<Result> {
+    const events = this.#stamp(context, plan.events);
+    const statements: Statement[] = [];
+    if (context.idempotency) statements.push(this.#claim(this.#claimValues(context, plan.result)));
+    statements.push(...plan.statements);
+    if (events.length > 0) statements.push(this.#insertEvents(events.map(eventRow)));
+    if (plan.jobs?.length)
+      statements.push(this.#insertJobs(plan.jobs.map((job) => jobRow(context.tenant, job, this.#clock))));
+    try {
+      await this.database.flight(context.tenant, statements);
+    } catch (error) {
+      if (context.idempotency && violatedUnique(error) === 'idempotency_keys_pkey') return this.#repeat(context, plan);
+      throw error;
+    }
+    this.#onCommit(events);
+    return plan.result;
+  }
+
+  /**
+   * Runs `work` in a transaction. It may run more than once (deadlock, serialization failure), so it must have no
+   * effect but through `tx`. With an idempotency key that was used before, `work` does not run.
+   */
+  async run<Result>(context: CommandContext, work: (tx: WriteTransaction) => Promise<Result>): Promise<Result> {
+    let events: StoredEvent[] = [];
+    const result = await this.database.transaction(context.tenant, async (tx) => {
+      const replay = context.idempotency ? await this.#claimOrReplay<Result>(tx, context) : null;
+      if (replay) {
+        events = [];
+        return { result: replay.result };
+      }
+      const added: Statement[] = [];
+      const newEvents: NewEvent[] = [];
+      const jobs: NewJob[] = [];
+      const writeTx: WriteTransaction = {
+        ...tx,
+        add: (...statements) => void added.push(...statements),
+        append: (...more) => void newEvents.push(...more),
+        enqueue: (...more) => void jobs.push(...more),
+      };
+      const answer = await work(writeTx);
+      events = this.#stamp(context, newEvents);
+      if (events.length > 0) added.push(this.#insertEvents(events.map(eventRow)));
+      if (jobs.length > 0) added.push(this.#insertJobs(jobs.map((job) => jobRow(context.tenant, job, this.#clock))));
+      if (context.idempotency)
+        added.push(this.#storeResult([...this.#claimKey(context), this.#sealed(context, answer)]));
+      return { result: answer, finish: added };
+    });
+    this.#onCommit(events);
+    return result;
+  }
+
+  /** The answer stored under this request's idempotency key, or null when the key is new. */
+  async stored<Result>(context: CommandContext): Promise<{ result: Result } | null> {
+    const rows = await this.database.read(context.tenant, this.#findClaim(this.#claimKey(context)));
+    return rows[0] ? this.#replayOf<Result>(context, rows[0]) : null;
+  }
+
+  async #repeat<Result>(context: CommandContext, plan: WritePlan<Result>): Promise<Result> {
+    const found = await this.stored<Result>(context);
+    if (found) return found.result;
+    // The key had expired or was swept in between: take it over and store the plan again.
+    return this.run(context, async (tx) => {
+      tx.add(...plan.statements);
+      tx.append(...plan.events);
+      tx.enqueue(...(plan.jobs ?? []));
+      return plan.result;
+    });
+  }
+
+  async #claimOrReplay<Result>(tx: Transaction, context: CommandContext): Promise<{ result: Result } | null> {
+    const claim = [this.#claimOrNothing(this.#claimValues(context, null)), this.#findClaim(this.#claimKey(context))];
+    const results = await tx.run(claim).catch((error) => {
+      // Another process holds the uncommitted row of the same key.
+      throw error instanceof DomainError && error.kind === 'resource_locked' ? stillRunning() : error;
+    });
+    if (results[0]!.rowCount === 1) return null;
+    return this.#replayOf<Result>(context, results[1]!.rows[0]!);
+  }
+
+  #replayOf<Result>(context: CommandContext, row: Record<string, unknown>): { result: Result } | null {
+    if (Date.parse(row.expires_at as string) <= this.#clock.nowMs()) return null;
+    const claim = context.idempotency!;
+    if (!claim.fingerprint.equals(row.fingerprint as Buffer)) {
+      throw new DomainError(
+        'idempotency_mismatch',
+        'This idempotency key was used with another request in the last 24 hours; use a new key for a new request.',
+      );
+    }
+    if (!row.result) throw stillRunning();
+    claim.replayed = true;
+    const text = this.#sealer.open(context.tenant.orgId, row.result as Buffer, sealContext(context));
+    return { result: JSON.parse(text) as Result };
+  }
+
+  #stamp(context: CommandContext, events: readonly NewEvent[]): StoredEvent[] {
+    if (events.length === 0) return [];
+    const now = this.#clock.nowMs();
+    const occurredAt = new Date(now).toISOString();
+    const metadata = metadataOf(context);
+    const source = this.database.schema;
+    return events.map((event) => ({
+      ...event,
+      id: newId('evt', now) as EventId,
+      source,
+      tenant: context.tenant,
+      occurredAt,
+      metadata,
+    }));
+  }
+
+  #claimKey(context: CommandContext): unknown[] {
+    const { tenant, idempotency } = context;
+    return [tenant.orgId, tenant.livemode, idempotency!.route, idempotency!.key];
+  }
+
+  #claimValues(context: CommandContext, result: unknown): unknown[] {
+    const now = this.#clock.nowMs();
+    return [
+      ...this.#claimKey(context),
+      context.idempotency!.fingerprint,
+      result === null ? null : this.#sealed(context, result),
+      context.requestId,
+      new Date(now).toISOString(),
+      new Date(now + IDEMPOTENCY_KEPT_MS).toISOString(),
+    ];
+  }
+
+  #sealed(context: CommandContext, result: unknown): Buffer {
+    return this.#sealer.seal(context.tenant.orgId, JSON.stringify(result ?? null), sealContext(context));
+  }
+}
+
+/** 409 with a hint when to ask again; also used by the gateway for requests that run in this process. */
+export function stillRunning(): DomainError {
+  return new DomainError(
+    'idempotency_running',
+    'A request with this idempotency key is still running; repeat it in a second to get its answer.',
+    { retryAfterSeconds: 1 },
+  );
+}
+
+function sealContext(context: CommandContext): string {
+  return `idempotency:${context.idempotency!.route}:${context.idempotency!.key}`;
+}
+
+function eventRow(event: StoredEvent) {
+  return {
+    id: event.id,
+    stream_id: event.streamId,
+    stream_version: event.streamVersion,
+    type: event.type,
+    org_id: event.tenant.orgId,
+    livemode: event.tenant.livemode,
+    occurred_at: event.occurredAt,
+    data: JSON.stringify(event.data),
+    metadata: JSON.stringify(event.metadata),
+  };
+}

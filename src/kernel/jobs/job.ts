@@ -1,0 +1,25 @@
+import type { Clock } from '../clock.ts';
+import type { Tenant } from '../database/tenant.ts';
+import type { Json } from '../events/event.ts';
+import { newId } from '../ids.ts';
+
+/** Work to do at `runAt` (now when absent). `kind` names the handler; the payload is plain data. */
+export interface NewJob {
+  kind: string;
+  payload: Record<string, Json>;
+  runAt?: Date;
+}
+
+/** The columns of a new row of `<schema>.jobs`. */
+export function jobRow(tenant: Tenant, job: NewJob, clock: Clock) {
+  const now = clock.now();
+  return {
+    id: newId('job', now.getTime()),
+    kind: job.kind,
+    org_id: tenant.orgId,
+    livemode: tenant.livemode,
+    payload: JSON.stringify(job.payload),
+    run_at: (job.runAt ?? now).toISOString(),
+    created_at: now.toISOString(),
+  };
+}
