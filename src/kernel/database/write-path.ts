@@ -149,6 +149,34 @@ export class WritePath {
     return result;
   }
 
+  /**
+   * First half of work that spans transactions (a saga): claims the idempotency key without an answer and stores
+   * `statements` with it. Gives the stored answer when the same request was here before.
+   */
+  async begin<Result>(context: CommandContext, statements: readonly Statement[]): Promise<{ result: Result } | null> {
+    const claim = context.idempotency ? [this.#claim(this.#claimValues(context, null))] : [];
+    try {
+      await this.database.flight(context.tenant, [...claim, ...statements]);
+      return null;
+    } catch (error) {
+      if (!context.idempotency || violatedUnique(error) !== 'idempotency_keys_pkey') throw error;
+      const found = await this.stored<Result>(context);
+      if (found) return found;
+      await this.database.flight(context.tenant, [
+        this.#claimOrNothing(this.#claimValues(context, null)),
+        ...statements,
+      ]);
+      return null;
+    }
+  }
+
+  /** Second half: the statement that keeps the answer (or the refusal) under the idempotency key; none without one. */
+  settle(context: CommandContext, answer: { result: unknown } | { error: DomainError }): Statement[] {
+    if (!context.idempotency) return [];
+    const kept = 'error' in answer ? { [REFUSAL]: refusalOf(answer.error) } : answer.result;
+    return [this.#storeResult([...this.#claimKey(context), this.#sealed(context, kept)])];
+  }
+
   /** The answer stored under this request's idempotency key, or null when the key is new. */
   async stored<Result>(context: CommandContext): Promise<{ result: Result } | null> {
     const rows = await this.database.read(context.tenant, this.#findClaim(this.#claimKey(context)));
@@ -189,7 +217,9 @@ export class WritePath {
     if (!row.result) throw stillRunning();
     claim.replayed = true;
     const text = this.#sealer.open(context.tenant.orgId, row.result as Buffer, sealContext(context));
-    return { result: JSON.parse(text) as Result };
+    const result = JSON.parse(text);
+    if (result && typeof result === 'object' && REFUSAL in result) throw refusalFrom(result[REFUSAL]);
+    return { result: result as Result };
   }
 
   #stamp(context: CommandContext, events: readonly NewEvent[]): StoredEvent[] {
@@ -237,6 +267,17 @@ export function stillRunning(): DomainError {
     'A request with this idempotency key is still running; repeat it in a second to get its answer.',
     { retryAfterSeconds: 1 },
   );
+}
+
+/** Marks a stored answer that was a refusal; no plain result has such a field. */
+const REFUSAL = '$refusal';
+
+function refusalOf(error: DomainError) {
+  return { kind: error.kind, message: error.message, details: error.details };
+}
+
+function refusalFrom(stored: ReturnType<typeof refusalOf>): DomainError {
+  return new DomainError(stored.kind, stored.message, { details: stored.details });
 }
 
 function sealContext(context: CommandContext): string {
