@@ -18,6 +18,7 @@ import { type TestContext, test } from 'node:test';
 import { MINUTE_MS, manualClock } from '#kernel/clock.ts';
 import { StartupError } from '#kernel/startup-error.ts';
 import { openKeyring } from './keyring.ts';
+import { createKeyringFile } from './keyring-file.ts';
 import { createSealing } from './sealing.ts';
 
 const newKey = () => randomBytes(32).toString('base64');
@@ -163,6 +164,21 @@ test('two processes that start at once on no keyring end with the same keys', as
     }),
   );
   assert.deepEqual(new Set(prints), new Set([openKeyring({ file }).fingerprint]));
+});
+
+test('an existing keyring is neither replaced by a creation nor edited in place by a rotation', (context) => {
+  const { directory, file } = temporaryFile(context);
+  const keyring = openKeyring({ file });
+  const before = readFileSync(file, 'utf8');
+  assert.equal(createKeyringFile(file, 'other keys', Date.now()), false);
+  assert.equal(readFileSync(file, 'utf8'), before);
+
+  // A second name of the old file shows whether the rotation wrote into it.
+  const old = join(directory, 'old.json');
+  linkSync(file, old);
+  keyring.rotate();
+  assert.equal(readFileSync(old, 'utf8'), before);
+  assert.notEqual(readFileSync(file, 'utf8'), before);
 });
 
 test('a rotation while another process rotates is refused', (context) => {
