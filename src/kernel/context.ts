@@ -40,6 +40,8 @@ export interface CommandContext {
   /** The operation, e.g. `orders.create`, or the component that acts. */
   readonly operation: string;
   readonly idempotency?: IdempotencyClaim;
+  /** How many events this command stored; a request that stored none is audited as an access at the edge. */
+  readonly effects: { events: number };
   /** The version the caller read (`If-Match`), when it sent one; a stale one is refused with `precondition_failed`. */
   readonly expectedVersion?: number;
 }
@@ -57,5 +59,6 @@ export function systemContext(
     requestId: cause.requestId,
     traceparent: cause.traceparent,
     operation: component,
+    effects: { events: 0 },
   };
 }

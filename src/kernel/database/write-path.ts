@@ -112,7 +112,7 @@ export class WritePath {
       if (context.idempotency && violatedUnique(error) === 'idempotency_keys_pkey') return this.#repeat(context, plan);
       throw error;
     }
-    this.#onCommit(events);
+    this.#committed(context, events);
     return plan.result;
   }
 
@@ -145,7 +145,7 @@ export class WritePath {
         added.push(this.#storeResult([...this.#claimKey(context), this.#sealed(context, answer)]));
       return { result: answer, finish: added };
     });
-    this.#onCommit(events);
+    this.#committed(context, events);
     return result;
   }
 
@@ -220,6 +220,12 @@ export class WritePath {
     const result = JSON.parse(text);
     if (result && typeof result === 'object' && REFUSAL in result) throw refusalFrom(result[REFUSAL]);
     return { result: result as Result };
+  }
+
+  #committed(context: CommandContext, events: readonly StoredEvent[]): void {
+    if (events.length === 0) return;
+    context.effects.events += events.length;
+    this.#onCommit(events);
   }
 
   #stamp(context: CommandContext, events: readonly NewEvent[]): StoredEvent[] {

@@ -1,0 +1,102 @@
+import type { Static, TObject, TSchema } from 'typebox';
+import type { CommandContext } from '../context.ts';
+import type { Scope } from '../database/tenant.ts';
+import type { ErrorKind } from '../errors.ts';
+import type { Principal } from './principal.ts';
+
+export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+
+/** Who may call: holders of a scope, or everybody, with the reason that C-06's closed list gives. */
+export type Access = { scope: string } | { public: string };
+
+/** What the handler answers with; the edition's renderer makes bytes of it. */
+export interface Answer {
+  status: number;
+  body?: unknown;
+  /** The version of the one object in `body`; becomes its ETag. */
+  version?: number;
+  headers?: Record<string, string>;
+  /** Ready-made bytes instead of `body`, with their content type. */
+  raw?: { bytes: Buffer | string; contentType: string };
+}
+
+/** A request that passed every step of the pipeline: checked, normalised, authorised. */
+export interface OperationRequest<Params, Query, Body> {
+  params: Params;
+  query: Query;
+  body: Body;
+  /** Whose data to read. `*` only in lists of a platform administrator who named no organisation. */
+  tenant: Scope;
+  /** Proof for commands: one tenant, the actor, the request, the idempotency claim. */
+  context: CommandContext;
+  principal: Principal;
+}
+
+export interface ResponseDeclaration {
+  description: string;
+  /** Absent for an answer without a body. */
+  schema?: TSchema;
+  contentType?: string;
+}
+
+/**
+ * One operation of an edition, declared once. Routing, checks, OpenAPI, the permission matrix, metrics names, audit
+ * records and the coverage tests all derive from it.
+ */
+export interface Operation<
+  Params extends TObject = TObject,
+  Query extends TObject = TObject,
+  Body extends TSchema = TSchema,
+> {
+  /** `<resource>.<verb>`, unique; also the audit action and the metrics label. */
+  id: string;
+  method: Method;
+  /** With `:name` for path parameters. */
+  path: string;
+  summary: string;
+  description: string;
+  access: Access;
+  params?: Params;
+  query?: Query;
+  body?: Body;
+  responses: Record<number, ResponseDeclaration>;
+  /** Refusals beyond those every operation may give (see `commonErrors`). */
+  errors: readonly ErrorKind[];
+  /** A limit of this operation alone, per credential and minute (RATE-08). */
+  limitPerMinute?: number;
+  /** Makes this a batch operation: its cost is the number of items (C-08). */
+  batchItems?(body: Static<Body>): number;
+  /** Answers of this GET may be kept under this object until it changes (CCH-07). */
+  cached?: { service: string; resource: string };
+  /** 30 s unless told (V1-46); 120 s for batches, 300 s for uploads. */
+  timeoutMs?: number;
+  handle(request: OperationRequest<Static<Params>, Static<Query>, Static<Body>>): Promise<Answer> | Answer;
+}
+
+/** Declares an operation; exists so that the handler's input types follow from the shapes. */
+export function operation<Params extends TObject, Query extends TObject, Body extends TSchema>(
+  declaration: Operation<Params, Query, Body>,
+): Operation {
+  return declaration as unknown as Operation;
+}
+
+/** Refusals that every operation may give, so that declarations name only their own. */
+export function commonErrors(declaration: Operation): ErrorKind[] {
+  const kinds: ErrorKind[] = ['rate_limited', 'internal', 'unavailable', 'timeout'];
+  if ('scope' in declaration.access) kinds.push('unauthenticated', 'forbidden');
+  if (declaration.query || declaration.method !== 'GET') kinds.push('bad_request', 'uri_too_long', 'headers_too_large');
+  if (declaration.body) kinds.push('validation', 'payload_too_large', 'unsupported_media_type');
+  if (declaration.params) kinds.push('not_found');
+  if (declaration.method !== 'GET') kinds.push('idempotency_mismatch', 'idempotency_running');
+  return kinds;
+}
+
+/** 200 with an object (its `version` becomes the ETag) or a page. */
+export function ok(body: unknown, version?: number): Answer {
+  return { status: 200, body, version };
+}
+
+/** 201 with the new object and where it can be read. */
+export function created(body: { id: string }, path: string, version?: number): Answer {
+  return { status: 201, body, version, headers: { location: `${path}/${body.id}` } };
+}
