@@ -76,7 +76,7 @@ export function isComplete(wanted, present, isPresent, withDevelopment) {
 async function install(root, withDevelopment, lock) {
   console.log('Installing the dependencies; this happens once and takes a minute …');
   rmSync(join(root, 'node_modules', '.techcorp-lock'), { force: true });
-  const options = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--include=optional'];
+  const options = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--include=optional', '--loglevel=error'];
   if (withDevelopment) options.push('--include=dev');
   // The npm that runs us, else the one on the PATH; another package manager may have set the variable as well.
   const ownNpm = process.env.npm_execpath ?? '';

@@ -89,5 +89,5 @@ function stopWithNpm(child) {
   const parent = process.ppid;
   setInterval(() => {
     if (process.ppid !== parent) child.kill('SIGTERM');
-  }, 500).unref();
+  }, 200).unref();
 }

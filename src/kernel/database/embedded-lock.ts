@@ -1,9 +1,12 @@
 import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { StartupError } from '../startup-error.ts';
 import { identify, isSameProcess, type ProcessIdentity } from './embedded-process.ts';
 
 const prefix = 'process.lock.';
+/** A restart may overlap the old process's last moments, so a holder gets this long to go before we refuse. */
+const patienceMilliseconds = 3_000;
 
 /** Exclusive use of a directory by this process until `release`, or until the process is gone, however it ended. */
 export interface DirectoryLock {
@@ -20,21 +23,27 @@ export interface DirectoryLock {
  * @param shownAs the directory to name in the message, where that is another than the locked one
  * @throws StartupError when another process holds the directory
  */
-export function lockDirectory(directory: string, shownAs = directory): DirectoryLock {
+export async function lockDirectory(directory: string, shownAs = directory): Promise<DirectoryLock> {
   mkdirSync(directory, { recursive: true });
   const draft = join(directory, `lock-draft-${process.pid}-${process.hrtime.bigint()}`);
   writeFileSync(draft, `${JSON.stringify(identify(process.pid))}\n`, { mode: 0o644 });
   try {
-    return takeLock(directory, draft, shownAs);
+    return await takeLock(directory, draft, shownAs);
   } finally {
     rmSync(draft, { force: true });
   }
 }
 
-function takeLock(directory: string, draft: string, shownAs: string): DirectoryLock {
+async function takeLock(directory: string, draft: string, shownAs: string): Promise<DirectoryLock> {
+  const deadline = Date.now() + patienceMilliseconds;
   for (;;) {
     const highest = lockNumbers(directory).at(-1) ?? 0;
-    if (highest > 0) refuseIfHeld(join(directory, prefix + highest), shownAs);
+    const holder = highest > 0 ? readLock(join(directory, prefix + highest)) : undefined;
+    if (holder && isSameProcess(holder)) {
+      if (holder.processId === process.pid || Date.now() > deadline) throw refusal(holder, shownAs);
+      await delay(50);
+      continue;
+    }
     const path = join(directory, prefix + (highest + 1));
     // A hard link appears at once and complete, so no one can read a lock half written.
     if (!linkUnlessExists(draft, path)) continue;
@@ -49,11 +58,9 @@ function takeLock(directory: string, draft: string, shownAs: string): DirectoryL
   }
 }
 
-function refuseIfHeld(path: string, shownAs: string): void {
-  const holder = readLock(path);
-  if (!holder || !isSameProcess(holder)) return;
-  throw new StartupError(
-    `Another TechCorp process (pid ${holder.processId}) is already running on ${shownAs}; ` +
+function refusal(holder: ProcessIdentity, directory: string): StartupError {
+  return new StartupError(
+    `Another TechCorp process (pid ${holder.processId}) is already running on ${directory}; ` +
       'stop it or set another DATA_DIR.',
   );
 }

@@ -75,10 +75,10 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const locks: DirectoryLock[] = [];
   try {
     makeDataDirectory(dataDirectory);
-    locks.push(lockDirectory(dataDirectory));
+    locks.push(await lockDirectory(dataDirectory));
     const layout = resolveLayout(dataDirectory);
     // A copy of DATA_DIR still points to the original's cluster, so a cluster elsewhere needs a lock of its own.
-    if (layout.isElsewhere) locks.push(lockDirectory(layout.home, dataDirectory));
+    if (layout.isElsewhere) locks.push(await lockDirectory(layout.home, dataDirectory));
     const plan: ServerPlan = {
       ...layout,
       binaries: locateBinaries(layout.account),
