@@ -17,6 +17,8 @@ export class MemoryCache implements Cache {
   readonly #sizes = new Map<string, number>();
   readonly #versions = new Map<string, number>();
   #nextVersion = 1;
+  /** The version of every object that has none of its own; moves on when versions are forgotten. */
+  #floor = 0;
   #hits = 0;
   #misses = 0;
 
@@ -40,13 +42,13 @@ export class MemoryCache implements Cache {
   }
 
   version(subject: CacheSubject): number {
-    return this.#versions.get(nameOf(subject)) ?? 0;
+    return this.#versions.get(nameOf(subject)) ?? this.#floor;
   }
 
   put(subject: CacheSubject, version: number, entry: CacheEntry, ttlMs: number = DEFAULT_TTL_MS): void {
     const name = nameOf(subject);
     // The object changed while it was being read: the bytes are of an older state.
-    if (version !== (this.#versions.get(name) ?? 0)) return;
+    if (version !== (this.#versions.get(name) ?? this.#floor)) return;
     const entries = this.#partition(subject.partition);
     this.#remove(subject.partition, entries, name);
     const key = `${name}:${version}`;
@@ -90,8 +92,9 @@ export class MemoryCache implements Cache {
     this.#sizes.set(partition, this.#sizes.get(partition)! - stored.bytes.length);
   }
 
-  /** The oldest versions go; readers that still hold one of them simply do not store (their version never matches 0). */
+  /** The oldest versions go; the floor moves past them, so that a reader who still holds one does not store. */
   #forgetVersions(): void {
+    this.#floor = this.#nextVersion++;
     let surplus = this.#versions.size - VERSIONS_MAX / 2;
     for (const name of this.#versions.keys()) {
       if (surplus-- <= 0) return;

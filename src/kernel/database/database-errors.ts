@@ -61,6 +61,7 @@ export function translateDatabaseError(error: unknown): unknown {
     });
   }
   switch (postgresCode(error)) {
+    case 'TC002': // kernel.require: a row was changed between reading and writing
     case '55P03':
     case '40001':
     case '40P01':

@@ -8,6 +8,11 @@ import { StartupError } from '../startup-error.ts';
 export interface SchemaSource {
   schema: string;
   directory: URL;
+  /**
+   * Every column that holds personal data, `table.column`, with how it is kept: `sealed` under the person's key,
+   * `index` a keyed hash, or the reason why it may stand open. A test compares this with the migrated schema.
+   */
+  personalData: Readonly<Record<string, 'sealed' | 'index' | { open: string }>>;
 }
 
 /** How an administrator's session is opened; it owns schemas and tables and is never used by a request. */

@@ -1,0 +1,127 @@
+import type { Row } from './connection.ts';
+import type { ModuleDatabase } from './module-database.ts';
+import { type Statement, statement } from './statement.ts';
+import { isSingle, type Scope, type Tenant } from './tenant.ts';
+
+/** One page by keyset: objects sort by id, newest first, and an id is where a page ends. Never an offset. */
+export interface PageRequest {
+  limit: number;
+  /** Objects older than this id: the next page. */
+  after?: string;
+  /** Objects newer than this id: the page before. */
+  before?: string;
+  /** Also count the matches, up to `COUNT_MAX`. */
+  withCount?: boolean;
+}
+
+export interface Page<Item> {
+  items: Item[];
+  /** Whether older matches follow. */
+  hasMore: boolean;
+  /** Whether newer matches come before. */
+  hasPrevious: boolean;
+  /** Present when asked for; `COUNT_MAX` means "that many or more". */
+  totalCount?: number;
+}
+
+/** Counting further would cost with the table, not with the answer. */
+export const COUNT_MAX = 10_000;
+
+/** One filter; `null` when the caller did not ask for it. Column names come from code, never from input. */
+export type Condition = { column: string; operator: '=' | '>=' | '<=' | '<' | '>' | 'is null'; value?: unknown } | null;
+
+export function equals(column: string, value: unknown): Condition {
+  return value === undefined || value === null ? null : { column, operator: '=', value };
+}
+
+export function atLeast(column: string, value: unknown): Condition {
+  return value === undefined || value === null ? null : { column, operator: '>=', value };
+}
+
+export function atMost(column: string, value: unknown): Condition {
+  return value === undefined || value === null ? null : { column, operator: '<=', value };
+}
+
+export function before(column: string, value: unknown): Condition {
+  return value === undefined || value === null ? null : { column, operator: '<', value };
+}
+
+export interface ListQuery {
+  /** `schema.table`, with an alias when joined. */
+  from: string;
+  columns: string;
+  conditions: readonly Condition[];
+  page: PageRequest;
+  /** The id column that orders the list; `id` unless told. */
+  id?: string;
+  /** Tables without the mode column (organisations and what belongs to both modes). */
+  withoutLivemode?: boolean;
+}
+
+/** A page of rows, in one round trip, from the index on (org_id, livemode, …, id). */
+export async function listPage(database: ModuleDatabase, scope: Scope, query: ListQuery): Promise<Page<Row>> {
+  const { page } = query;
+  const statements: Statement[] = [pageStatement(scope, query)];
+  if (page.withCount) statements.push(countStatement(scope, query));
+  const [rows, count] = await database.readAll(scope, statements);
+  const backward = page.before !== undefined;
+  const further = rows!.length > page.limit;
+  const items = rows!.slice(0, page.limit);
+  if (backward) items.reverse();
+  return {
+    items,
+    hasMore: backward ? true : further,
+    hasPrevious: backward ? further : page.after !== undefined,
+    ...(count && { totalCount: count[0]!.count }),
+  };
+}
+
+function pageStatement(scope: Scope, query: ListQuery): Statement {
+  const { page } = query;
+  const id = query.id ?? 'id';
+  const backward = page.before !== undefined;
+  const edge = backward ? page.before : page.after;
+  const keyset: Condition = edge ? { column: id, operator: backward ? '>' : '<', value: edge } : null;
+  const { where, values } = whereOf(scope, query, [keyset]);
+  values.push(page.limit + 1);
+  return statement(
+    `select ${query.columns} from ${query.from}${where} order by ${id} ${backward ? 'asc' : 'desc'} limit $${values.length}`,
+    values,
+  );
+}
+
+function countStatement(scope: Scope, query: ListQuery): Statement {
+  const { where, values } = whereOf(scope, query, []);
+  return statement(`select count(*) from (select 1 from ${query.from}${where} limit ${COUNT_MAX}) as matches`, values);
+}
+
+function whereOf(scope: Scope, query: ListQuery, extra: readonly Condition[]): { where: string; values: unknown[] } {
+  const tenant: Condition[] = isSingle(scope) ? [{ column: 'org_id', operator: '=', value: scope.orgId }] : [];
+  if (!query.withoutLivemode) tenant.push({ column: 'livemode', operator: '=', value: scope.livemode });
+  const values: unknown[] = [];
+  const parts: string[] = [];
+  for (const condition of [...tenant, ...query.conditions, ...extra]) {
+    if (!condition) continue;
+    if (condition.operator === 'is null') {
+      parts.push(`${condition.column} is null`);
+      continue;
+    }
+    values.push(condition.value);
+    parts.push(`${condition.column} ${condition.operator} $${values.length}`);
+  }
+  return { where: parts.length > 0 ? ` where ${parts.join(' and ')}` : '', values };
+}
+
+/** A page whose rows are made into the module's objects. */
+export function mapPage<Item>(page: Page<Row>, toItem: (row: Row) => Item): Page<Item> {
+  return { ...page, items: page.items.map(toItem) };
+}
+
+/** A `locate` function for objects of one table: whose is this id, over all organisations and both modes. */
+export function locateIn(database: ModuleDatabase, table: string): (id: string) => Promise<Tenant | null> {
+  const text = `select org_id, livemode from ${table} where id = $1`;
+  return async (id) => {
+    const [row] = await database.read({ orgId: '*', livemode: true }, statement(text, [id]));
+    return row ? { orgId: row.org_id, livemode: row.livemode } : null;
+  };
+}
