@@ -128,6 +128,17 @@ test('RATE-14 C-06 an anonymous client has 30 requests per minute by address, ot
   );
 });
 
+test('C-06 every anonymous bucket names the wider network that shares it at the cap, no registered one does', () => {
+  const limits = { ...DEFAULT_RATE_LIMITS, endpointsPerMinute: { 'auth.token': 5 } };
+  const overflowKeys = (checks: readonly BucketCheck[]) => checks.map(({ overflowKey }) => overflowKey);
+  assert.deepEqual(overflowKeys(anonymousChecksFor('203.0.113.7', 'auth.token', limits)), [
+    '203.0',
+    'auth.token:203.0',
+  ]);
+  const buckets = bucketsFor({ credentialId: 'cli_a', organizationId: 'org_a' }, limits);
+  assert.deepEqual(overflowKeys(buckets.checksFor('auth.token')), [undefined, undefined, undefined, undefined]);
+});
+
 test('C-06 an address is counted by IPv4 address or IPv6 /64, however it is written', () => {
   const networks: [string, string, string][] = [
     ['203.0.113.7', '203.0.113.7', '203.0'],
