@@ -74,9 +74,11 @@ function compileProperty(key: string, schema: SchemaNode, isRequired: boolean, f
   };
 }
 
-/** Every input gets its own copy of a default that could be changed. */
+/** Every input gets its own copy of a default that could be changed; the usual `{}` and `[]` are made the cheap way. */
 function copier(value: unknown): () => unknown {
-  return typeof value === 'object' && value !== null ? () => structuredClone(value) : () => value;
+  if (typeof value !== 'object' || value === null) return () => value;
+  if (Object.keys(value).length > 0) return () => structuredClone(value);
+  return Array.isArray(value) ? () => [] : () => ({});
 }
 
 /** The value of a field without one; undefined leaves it out. */
@@ -118,13 +120,9 @@ function compileObject(schema: SchemaNode, fromText: boolean): Normalise {
       if (result instanceof Refusal) findings = (findings ?? new Findings()).adopt(key, result);
       else if (result !== undefined) output[key] = result;
     }
-    if (countKeys(input) > seen) findings = findUnknown(input, known, findings);
+    if (Object.keys(input).length > seen) findings = findUnknown(input, known, findings);
     return findings === null ? output : findings.toRefusal();
   };
-}
-
-function countKeys(input: object): number {
-  return Object.keys(input).length;
 }
 
 function findUnknown(input: object, known: ReadonlySet<string>, findings: Findings | null): Findings | null {
@@ -144,7 +142,7 @@ function nearestField(key: string, known: ReadonlySet<string>): string | null {
   if (key.length > 64) return null;
   const folded = fold(key);
   let nearest: string | null = null;
-  let nearestDistance = Math.min(3, Math.floor(folded.length / 3) + 1);
+  let nearestDistance = Math.min(3, Math.ceil(folded.length / 2));
   for (const name of known) {
     const distance = editDistance(folded, fold(name), nearestDistance);
     if (distance < nearestDistance) [nearest, nearestDistance] = [name, distance];

@@ -83,7 +83,7 @@ function metadataNormaliser(isPatch: boolean): Normalise {
     }
     if (findings !== null) return findings.toRefusal();
     if (kept > MAX_KEYS) return tooManyKeys();
-    return isPatch ? output : withoutEmpty(output);
+    return isPatch || kept === keys.length ? output : withoutEmpty(output);
   };
 }
 
