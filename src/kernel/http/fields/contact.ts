@@ -10,7 +10,7 @@ const BEYOND_ASCII = '[[\\u{80}-\\u{10FFFF}]--[\\s\\p{Cc}\\p{Cf}\\p{Cs}]]';
 const ATEXT = `[a-zA-Z0-9!#$%&'*+\\/=?^_\`\\{\\|\\}~\\-${BEYOND_ASCII}]`;
 const QUOTED_TEXT = `(?:[ !#-\\[\\]-~${BEYOND_ASCII}]|\\\\[ -~${BEYOND_ASCII}])`;
 const ADDRESS = new RegExp(
-  `^(?<local>${ATEXT}+(?:\\.${ATEXT}+)*|"${QUOTED_TEXT}+")@(?<domain>${ATEXT}+(?:\\.${ATEXT}+)+)$`,
+  `^(?<local>${ATEXT}+(?:\\.${ATEXT}+)*|"(?! *")${QUOTED_TEXT}+")@(?<domain>${ATEXT}+(?:\\.${ATEXT}+)+)$`,
   'v',
 );
 

@@ -39,6 +39,7 @@ test('VAL-01 everything that is not a bare address is refused', () => {
     'a@example.com, b@example.com',
     'group: a@example.com;',
     '""@example.com',
+    '"  "@example.com',
     '"a"b"@example.com',
     'a@exam\u200bple.com',
     'a@exam ple.com',
