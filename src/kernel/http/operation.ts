@@ -15,7 +15,7 @@ export interface Answer {
   body?: unknown;
   /** The version of the one object in `body`; becomes its ETag. */
   version?: number;
-  headers?: Record<string, string>;
+  headers?: Record<string, string | string[]>;
   /** Ready-made bytes instead of `body`, with their content type. */
   raw?: { bytes: Buffer | string; contentType: string };
 }
@@ -30,6 +30,15 @@ export interface OperationRequest<Params, Query, Body> {
   /** Proof for commands: one tenant, the actor, the request, the idempotency claim. */
   context: CommandContext;
   principal: Principal;
+  http: HttpFacts;
+}
+
+/** What protocol endpoints (OAuth) need of HTTP itself; business operations leave it alone. */
+export interface HttpFacts {
+  header(name: string): string | undefined;
+  cookies: Readonly<Record<string, string>>;
+  ipAddress: string;
+  userAgent: string;
 }
 
 export interface ResponseDeclaration {
@@ -66,6 +75,8 @@ export interface Operation<
   limitPerMinute?: number;
   /** Makes this a batch operation: its cost is the number of items (C-08). */
   batchItems?(body: Static<Body>): number;
+  /** Also takes `application/x-www-form-urlencoded`, as OAuth clients and the sign-in page send. */
+  formBody?: boolean;
   /** Answers of this GET may be kept under this object until it changes (CCH-07). */
   cached?: { service: string; resource: string };
   /** 30 s unless told (V1-46); 120 s for batches, 300 s for uploads. */
