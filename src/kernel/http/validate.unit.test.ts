@@ -173,6 +173,8 @@ test('hostile inputs get at most 100 findings and little work', () => {
     fields.object({ rows: fields.listOf(fields.object({ a: fields.money(), b: fields.money() }), { max: 100_000 }) }),
   );
   assert.equal(bulk({ rows: new Array(100_000).fill({}) }, 'body').errors?.length, 100);
+  const lists = compile(fields.object({ a: fields.listOf(fields.money()), b: fields.listOf(fields.money()) }));
+  assert.equal(lists({ a: new Array(60).fill(0), b: new Array(60).fill(0) }, 'body').errors?.length, 100);
   const deep = JSON.parse(`${'['.repeat(5000)}${']'.repeat(5000)}`) as unknown;
   assert.deepEqual(findings(validateOrder({ customer_id: customer, items: [deep] }, 'body')), ['items[0]: type']);
 });

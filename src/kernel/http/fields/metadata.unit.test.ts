@@ -59,6 +59,10 @@ test('VAL-13 in a merge patch an empty or null value removes its key, and null r
   const read = (sent: unknown) => compile(patch)({ metadata: sent }, 'body').value?.metadata;
   assert.deepEqual(read({ plan: 'gold', old: null, older: '' }), { plan: 'gold', old: null, older: null });
   assert.equal(read(null), null);
+  const removals = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, null]));
+  assert.equal(Object.keys(read(removals(100)) ?? {}).length, 100);
+  assert.equal(read(removals(101)), undefined);
   assert.deepEqual(compile(patch)({}, 'body').value, {});
 });
 
