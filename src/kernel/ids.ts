@@ -20,6 +20,8 @@ export const ID_PREFIXES = {
   prd: 'product',
   pri: 'price',
   whs: 'warehouse',
+  lvl: 'stock level',
+  mov: 'stock movement',
   adj: 'stock adjustment',
   rsv: 'stock reservation',
   ord: 'order',
@@ -47,6 +49,10 @@ export type CustomerId = Id<'cus'>;
 export type ProductId = Id<'prd'>;
 export type PriceId = Id<'pri'>;
 export type WarehouseId = Id<'whs'>;
+export type StockLevelId = Id<'lvl'>;
+export type StockMovementId = Id<'mov'>;
+export type StockAdjustmentId = Id<'adj'>;
+export type StockReservationId = Id<'rsv'>;
 export type OrderId = Id<'ord'>;
 export type PaymentId = Id<'pay'>;
 export type PaymentMethodId = Id<'pmt'>;
