@@ -1,0 +1,30 @@
+import { locateIn } from '#kernel/database/list.ts';
+import type { SchemaSource } from '#kernel/database/migrations.ts';
+import type { Module, ModuleKit } from '#kernel/module.ts';
+import type { Catalog } from '#modules/catalog/index.ts';
+import { createInventoryService, type Inventory } from './inventory.service.ts';
+
+export type {
+  AdjustmentFilter,
+  Inventory,
+  LevelFilter,
+  LevelMismatch,
+  MovementFilter,
+} from './inventory.service.ts';
+export * from './stock.ts';
+
+export const inventorySchema: SchemaSource = {
+  schema: 'inventory',
+  directory: new URL('./migrations/', import.meta.url),
+  personalData: {},
+};
+
+export function createInventory(kit: ModuleKit, catalog: Catalog): Module<Inventory> {
+  return {
+    service: createInventoryService(kit, catalog),
+    locate: {
+      whs: locateIn(kit.database, 'inventory.warehouses'),
+      lvl: locateIn(kit.database, 'inventory.levels'),
+    },
+  };
+}

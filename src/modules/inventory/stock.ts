@@ -1,0 +1,123 @@
+import type {
+  OrderId,
+  ProductId,
+  StockAdjustmentId,
+  StockLevelId,
+  StockMovementId,
+  StockReservationId,
+  WarehouseId,
+} from '#kernel/ids.ts';
+
+export interface Warehouse {
+  id: WarehouseId;
+  version: number;
+  name: string;
+  /** The one that stands for "no warehouse named" and that reservations use first. */
+  isDefault: boolean;
+  /** Reservations take from lower numbers first, after the default warehouse (G-37). */
+  priority: number;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export interface NewWarehouse {
+  name: string;
+  isDefault?: boolean;
+  priority?: number;
+}
+
+/** Three quantities of one product in one warehouse; each is the sum of its movements. */
+export interface Quantities {
+  /** Can be sold. */
+  available: number;
+  /** Promised to confirmed orders. */
+  reserved: number;
+  /** There, but cannot be sold. */
+  damaged: number;
+}
+
+export interface StockLevel extends Quantities {
+  id: StockLevelId;
+  version: number;
+  productId: ProductId;
+  warehouseId: WarehouseId;
+  /** Below this many available pieces stock counts as low (STK-09, STK-10); null means never. */
+  reorderPoint: number | null;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export const MOVEMENT_KINDS = ['adjustment', 'reservation', 'release', 'commit'] as const;
+export type MovementKind = (typeof MOVEMENT_KINDS)[number];
+
+export const ADJUSTMENT_REASONS = ['restock', 'damage', 'loss', 'correction', 'return', 'opening'] as const;
+export type AdjustmentReason = (typeof ADJUSTMENT_REASONS)[number];
+
+/** One signed row of the stock ledger; never changed, never deleted. */
+export interface Movement {
+  id: StockMovementId;
+  levelId: StockLevelId;
+  productId: ProductId;
+  warehouseId: WarehouseId;
+  kind: MovementKind;
+  /** How much each quantity of the level changed. */
+  change: Quantities;
+  /** The adjustment or reservation this belongs to. */
+  causeId: StockAdjustmentId | StockReservationId;
+  /** The caller's reference of an adjustment, else the order's id. */
+  referenceId: string;
+  createdAt: string;
+}
+
+export interface NewAdjustment {
+  productId: ProductId;
+  /** The default warehouse when absent. */
+  warehouseId?: WarehouseId | null;
+  /** Pieces; not zero (STK-06). */
+  quantityChange: number;
+  reason: AdjustmentReason;
+  referenceId: string;
+  note?: string | null;
+}
+
+export interface Adjustment {
+  id: StockAdjustmentId;
+  productId: ProductId;
+  warehouseId: WarehouseId;
+  quantityChange: number;
+  reason: AdjustmentReason;
+  referenceId: string;
+  note: string | null;
+  createdAt: string;
+}
+
+/** What one product has in all warehouses together. */
+export interface ProductStock extends Quantities {
+  productId: ProductId;
+}
+
+export interface ReservationRequest {
+  orderId: OrderId;
+  /** In the order's own sequence: refusals name `items[n]`. Leave out products that do not track stock. */
+  items: readonly { productId: ProductId; quantity: number }[];
+}
+
+export type ReservationStatus = 'reserved' | 'released' | 'committed';
+
+/** From which warehouse how many pieces come. */
+export interface Allocation {
+  levelId: StockLevelId;
+  productId: ProductId;
+  warehouseId: WarehouseId;
+  quantity: number;
+}
+
+export interface Reservation {
+  id: StockReservationId;
+  version: number;
+  orderId: OrderId;
+  status: ReservationStatus;
+  allocations: Allocation[];
+  createdAt: string;
+  updatedAt: string;
+}
