@@ -1,0 +1,25 @@
+import type { Actor } from '#kernel/context.ts';
+
+/** Requests that belong to no organisation (a failed sign-in, the platform's own work) are recorded under this name. */
+export const NO_ORGANIZATION = 'platform';
+
+/** What the gateway says about a request that stored no events: a read or a refusal (SOC-04..07, C-107). */
+export interface AccessEntry {
+  /** The organisation whose data was asked for; `NO_ORGANIZATION` when none is known. */
+  orgId: string;
+  livemode: boolean;
+  /** Milliseconds since the epoch, from the clock. */
+  occurredAtMs: number;
+  actor: Actor;
+  /** True when a platform administrator crossed into the organisation (C-14). */
+  platform: boolean;
+  /** The operation, such as `orders.get`. */
+  action: string;
+  /** The object that was named; empty for lists. */
+  objectId: string;
+  /** `success`, or the code of the refusal such as `ERR_NOT_FOUND`. */
+  outcome: string;
+  requestId: string;
+  ipAddress: string;
+  userAgent: string;
+}

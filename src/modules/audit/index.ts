@@ -1,0 +1,1 @@
+export { type AccessEntry, NO_ORGANIZATION } from './entry.ts';
