@@ -5,8 +5,8 @@ export const NO_ORGANIZATION = 'platform';
 
 /** What the gateway says about a request that stored no events: a read or a refusal (SOC-04..07, C-107). */
 export interface AccessEntry {
-  /** The organisation whose data was asked for; `NO_ORGANIZATION` when none is known. */
-  orgId: string;
+  /** The organisation whose data was asked for; null when none is known. */
+  orgId: string | null;
   livemode: boolean;
   /** Milliseconds since the epoch, from the clock. */
   occurredAtMs: number;
@@ -15,9 +15,9 @@ export interface AccessEntry {
   platform: boolean;
   /** The operation, such as `orders.get`. */
   action: string;
-  /** The object that was named; empty for lists. */
-  objectId: string;
-  /** `success`, or the code of the refusal such as `ERR_NOT_FOUND`. */
+  /** The object that was named; null for lists. */
+  objectId: string | null;
+  /** `success`, or the kind of the refusal such as `not_found`. */
   outcome: string;
   requestId: string;
   ipAddress: string;
