@@ -73,22 +73,25 @@ const defaultSettings: Record<string, string> = {
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const dataDirectory = resolve(options.dataDirectory);
   const locks: DirectoryLock[] = [];
+  let socketDirectory = '';
   try {
     makeDataDirectory(dataDirectory);
     locks.push(await lockDirectory(dataDirectory));
     const layout = resolveLayout(dataDirectory);
     // A copy of DATA_DIR still points to the original's cluster, so a cluster elsewhere needs a lock of its own.
     if (layout.isElsewhere) locks.push(await lockDirectory(layout.home, dataDirectory));
+    socketDirectory = makeSocketDirectory(layout);
     const plan: ServerPlan = {
       ...layout,
       binaries: locateBinaries(layout.account),
-      socketDirectory: makeSocketDirectory(layout),
+      socketDirectory,
       logFile: join(dataDirectory, 'postgres.log'),
       settings: { ...defaultSettings, ...options.settings },
     };
     await prepare(plan, options.log);
     return await supervise(plan, locks, options.log);
   } catch (error) {
+    if (socketDirectory) rmSync(socketDirectory, { recursive: true, force: true });
     for (const lock of locks) lock.release();
     if (error instanceof StartupError) throw error;
     // What is left are refusals of the file system (no permission, disk full), whose text names the path.
