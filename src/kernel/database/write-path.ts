@@ -177,6 +177,21 @@ export class WritePath {
     return [this.#storeResult([...this.#claimKey(context), this.#sealed(context, kept)])];
   }
 
+  /**
+   * Runs a command that reads and may refuse before it stores. A refusal of a repeated request must not hide the answer
+   * that its first run stored (a PATCH with `If-Match` has moved the version on itself).
+   */
+  async orStored<Result>(context: CommandContext, work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!context.idempotency || !(error instanceof DomainError)) throw error;
+      const found = await this.stored<Result>(context);
+      if (found) return found.result;
+      throw error;
+    }
+  }
+
   /** The answer stored under this request's idempotency key, or null when the key is new. */
   async stored<Result>(context: CommandContext): Promise<{ result: Result } | null> {
     const rows = await this.database.read(context.tenant, this.#findClaim(this.#claimKey(context)));
