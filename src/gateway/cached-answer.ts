@@ -1,0 +1,54 @@
+import type { Cache } from '#kernel/cache/cache.ts';
+import type { Answer } from '#kernel/http/operation.ts';
+import { type Exchange, headerOf, type Step } from './exchange.ts';
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+/** Answers a declared GET from the cache, after the request was authorised and counted (C-107, CCH-01). */
+export function answerFromCache(cache: Cache): Step {
+  return (exchange) => {
+    const { cached } = exchange.operation;
+    const { tenant } = exchange;
+    if (!cached || !tenant) return;
+    const { id } = exchange.params as { id: string };
+    const subject = { ...cached, id, partition: `${tenant.orgId}|${tenant.livemode}` };
+    const entry = cache.get(subject);
+    if (entry) {
+      exchange.answer = withEtag(exchange, entry.etag, { bytes: entry.bytes, contentType: JSON_TYPE });
+      return;
+    }
+    exchange.cache = { subject, version: cache.version(subject) };
+  };
+}
+
+/** Gives the answer its ETag (G-16), keeps it when the operation says so, and answers 304 to who has it already. */
+export function finishAnswer(cache: Cache): (exchange: Exchange, answer: Answer) => Answer {
+  return (exchange, answer) => {
+    if (exchange.context?.idempotency?.replayed) exchange.headers['idempotent-replayed'] = 'true';
+    if (answer.version === undefined) return answer;
+    const etag = `"${answer.version}"`;
+    if (exchange.operation.method !== 'GET' || answer.status !== 200) {
+      exchange.headers.etag = etag;
+      return answer;
+    }
+    const bytes = Buffer.from(JSON.stringify(answer.body));
+    if (exchange.cache) cache.put(exchange.cache.subject, exchange.cache.version, { bytes, etag });
+    return withEtag(exchange, etag, { bytes, contentType: JSON_TYPE });
+  };
+}
+
+function withEtag(exchange: Exchange, etag: string, raw: { bytes: Buffer; contentType: string }): Answer {
+  exchange.headers.etag = etag;
+  exchange.headers['cache-control'] = 'private, no-cache';
+  const known = headerOf(exchange, 'if-none-match');
+  if (
+    known &&
+    (known === '*' ||
+      known
+        .replaceAll('W/', '')
+        .split(/\s*,\s*/)
+        .includes(etag))
+  )
+    return { status: 304 };
+  return { status: 200, raw };
+}

@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import type { IdempotencyClaim } from '#kernel/context.ts';
+import { isSingle, type Scope } from '#kernel/database/tenant.ts';
+import { stillRunning } from '#kernel/database/write-path.ts';
+import { DomainError } from '#kernel/errors.ts';
+import { type Exchange, headerOf, type Step } from './exchange.ts';
+
+const KEY_FORM = /^[\x21-\x7e]{1,255}$/;
+
+/**
+ * Makes the proof that a command runs with: tenant, actor, origin, trace, the version the caller read (`If-Match`) and the
+ * idempotency claim. One request with the same key at a time runs in this process; the database holds the rest (C-52).
+ */
+export function prepareCommand(running: Set<string>): Step {
+  return (exchange) => {
+    const { principal, tenant, operation } = exchange;
+    if (!principal || !tenant) return;
+    if (!isSingle(tenant)) {
+      if (operation.method === 'GET') return;
+      throw new DomainError('validation', 'Send `X-Organization-Id` to say for which organisation this is.', {
+        details: [{ field: 'X-Organization-Id', code: 'required', message: 'Name the organisation by its id.' }],
+      });
+    }
+    exchange.expectedVersion = versionOf(headerOf(exchange, 'if-match'));
+    exchange.context = {
+      tenant,
+      actor: principal.platform ? { ...principal.actor, platform: true } : principal.actor,
+      origin: { ipAddress: exchange.ipAddress, userAgent: exchange.userAgent },
+      requestId: exchange.requestId,
+      traceparent: exchange.traceparent,
+      operation: operation.id,
+      effects: { events: 0 },
+      expectedVersion: exchange.expectedVersion,
+      idempotency: operation.method === 'GET' ? undefined : claimOf(exchange, tenant, running),
+    };
+  };
+}
+
+function claimOf(exchange: Exchange, tenant: Scope, running: Set<string>): IdempotencyClaim | undefined {
+  const key = headerOf(exchange, 'idempotency-key') ?? headerOf(exchange, 'x-idempotency-key');
+  if (key === undefined) return undefined;
+  if (!KEY_FORM.test(key)) {
+    const message = 'An idempotency key is 1 to 255 visible ASCII characters.';
+    throw new DomainError('bad_request', message, {
+      details: [{ field: 'Idempotency-Key', code: 'format', message }],
+    });
+  }
+  const route = exchange.operation.id;
+  const claim = `${tenant.orgId}|${tenant.livemode}|${route}|${key}`;
+  if (running.has(claim)) throw stillRunning();
+  running.add(claim);
+  exchange.runningClaim = claim;
+  return { key, route, fingerprint: fingerprintOf(exchange), replayed: false };
+}
+
+/** The request as it was understood: two spellings of one request are the same request. */
+function fingerprintOf(exchange: Exchange): Buffer {
+  const { params, query, body } = exchange;
+  return createHash('sha256')
+    .update(JSON.stringify([params, query, body ?? null]))
+    .digest();
+}
+
+/** `"7"` or `W/"7"` → 7. Anything else that is not `*` matches no version. */
+function versionOf(header: string | undefined): number | undefined {
+  if (header === undefined || header.trim() === '*') return undefined;
+  const match = /^\s*(?:W\/)?"(\d+)"\s*$/.exec(header);
+  return match ? Number(match[1]) : -1;
+}
+
+/** Gives the claim back when the request is over, whatever became of it. */
+export function releaseClaim(running: Set<string>): (exchange: Exchange) => void {
+  return (exchange) => {
+    if (exchange.runningClaim) running.delete(exchange.runningClaim);
+  };
+}

@@ -1,0 +1,61 @@
+import type { Clock } from '#kernel/clock.ts';
+import { DomainError } from '#kernel/errors.ts';
+import type { AccessEntry } from '#modules/audit/index.ts';
+import type { Exchange } from './exchange.ts';
+
+/** What a finished request is noted with; the parts that need a library arrive as plain functions. */
+export interface NoteTakers {
+  clock: Clock;
+  recordAccess(entry: AccessEntry): void;
+  /** One line per request (ARC-18). */
+  logRequest(exchange: Exchange, status: number, durationMs: number, bytes: number): void;
+  /** A fault of ours, with its cause; never sent to the client. */
+  logFault(exchange: Exchange, error: unknown): void;
+  measure(operation: string, status: number, durationMs: number): void;
+}
+
+/** Request log, metrics and the audit of every access (SOC-04..07); runs after the answer left. */
+export function takeNotes(takers: NoteTakers): (exchange: Exchange, status: number, bytes: number) => void {
+  return (exchange, status, bytes) => {
+    exchange.endTrace(status, exchange.error);
+    const durationMs = performance.now() - exchange.arrivedMs;
+    takers.measure(exchange.operation.id, status, durationMs);
+    takers.logRequest(exchange, status, durationMs, bytes);
+    if (exchange.error && isFault(exchange.error)) takers.logFault(exchange, exchange.error);
+    // A command that stored events is audited from them, durably; everything else here, at the edge, before any cache.
+    if ((exchange.context?.effects.events ?? 0) > 0 || isUnaudited(exchange)) return;
+    takers.recordAccess(accessOf(exchange, takers.clock));
+  };
+}
+
+function isFault(error: unknown): boolean {
+  if (!(error instanceof DomainError)) return true;
+  return error.kind === 'internal' || error.kind === 'unavailable' || error.cause !== undefined;
+}
+
+/** Liveness probes and documents touch no data of anybody. */
+function isUnaudited(exchange: Exchange): boolean {
+  return 'public' in exchange.operation.access && !exchange.error && exchange.operation.method === 'GET';
+}
+
+function accessOf(exchange: Exchange, clock: Clock): AccessEntry {
+  const { principal, tenant, error, answer } = exchange;
+  const body = answer?.body as { id?: unknown } | undefined;
+  const params = exchange.params as { id?: string } | undefined;
+  const outcome = !error ? 'success' : error instanceof DomainError ? error.kind : 'internal';
+  return {
+    orgId: tenant && tenant.orgId !== '*' ? tenant.orgId : (principal?.organizationId ?? null),
+    livemode: tenant?.livemode ?? principal?.livemode ?? true,
+    occurredAtMs: clock.nowMs(),
+    actor: principal?.actor ?? ANONYMOUS,
+    platform: principal?.platform ?? false,
+    action: exchange.operation.id,
+    objectId: params?.id ?? (typeof body?.id === 'string' ? body.id : null),
+    outcome,
+    requestId: exchange.requestId,
+    ipAddress: exchange.ipAddress,
+    userAgent: exchange.userAgent,
+  };
+}
+
+const ANONYMOUS = { kind: 'anonymous', id: '' } as const;

@@ -1,0 +1,146 @@
+import { ERROR_CATALOGUE, type ErrorKind } from '#kernel/errors.ts';
+import { stripInternalKeywords } from '#kernel/http/fields.ts';
+import { commonErrors, type Operation } from '#kernel/http/operation.ts';
+
+export interface OpenApiOptions {
+  title: string;
+  version: string;
+  description: string;
+  /** The error envelope of the edition; must have an `$id`. */
+  errorSchema: object;
+  scopes: Readonly<Record<string, string>>;
+}
+
+type JsonObject = Record<string, unknown>;
+
+const MUTATING = new Set(['POST', 'PATCH', 'DELETE']);
+
+/** The OpenAPI 3.1 document of an edition, derived from its operations and nothing else. */
+export function openApiDocument(operations: readonly Operation[], options: OpenApiOptions): JsonObject {
+  const schemas: JsonObject = {};
+  const error = referTo(options.errorSchema, schemas);
+  const paths: Record<string, JsonObject> = {};
+  for (const each of operations) {
+    const path = each.path.replace(/:([A-Za-z_]+)/g, '{$1}');
+    paths[path] ??= {};
+    paths[path][each.method.toLowerCase()] = describe(each, schemas, error);
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: options.title,
+      version: options.version,
+      description: options.description,
+      license: { name: 'AGPL-3.0-or-later', identifier: 'AGPL-3.0-or-later' },
+    },
+    servers: [{ url: '/' }],
+    security: [{ oauth: [] }],
+    tags: [...new Set(operations.map(tagOf))].sort().map((name) => ({ name })),
+    paths,
+    components: { securitySchemes: securitySchemes(options.scopes), schemas },
+  };
+}
+
+function describe(operation: Operation, schemas: JsonObject, error: JsonObject): JsonObject {
+  const parameters = [
+    ...parametersOf(operation.params, 'path'),
+    ...parametersOf(operation.query, 'query'),
+    ...(MUTATING.has(operation.method) && 'scope' in operation.access ? [IDEMPOTENCY_KEY] : []),
+  ];
+  return {
+    operationId: operation.id,
+    tags: [tagOf(operation)],
+    summary: operation.summary,
+    description: operation.description,
+    security: 'scope' in operation.access ? [{ oauth: [operation.access.scope] }, { bearer: [] }] : [],
+    ...(parameters.length > 0 && { parameters }),
+    ...(operation.body && { requestBody: requestBody(operation) }),
+    responses: responsesOf(operation, schemas, error),
+  };
+}
+
+function requestBody(operation: Operation): JsonObject {
+  const schema = stripInternalKeywords(operation.body!);
+  const content: JsonObject = { 'application/json': { schema } };
+  if (operation.formBody) content['application/x-www-form-urlencoded'] = { schema };
+  return { required: true, content };
+}
+
+function responsesOf(operation: Operation, schemas: JsonObject, error: JsonObject): JsonObject {
+  const responses: JsonObject = {};
+  for (const [status, response] of Object.entries(operation.responses)) {
+    const type = response.contentType ?? 'application/json';
+    responses[status] = {
+      description: response.description,
+      ...(response.schema && { content: { [type]: { schema: referTo(response.schema, schemas) } } }),
+    };
+  }
+  for (const [status, kinds] of byStatus([...commonErrors(operation), ...operation.errors])) {
+    const codes = [...new Set(kinds.map((kind) => ERROR_CATALOGUE[kind].code))].join(', ');
+    const titles = [...new Set(kinds.map((kind) => ERROR_CATALOGUE[kind].title))].join('; ');
+    responses[status] ??= { description: `${codes}: ${titles}.`, content: { 'application/json': { schema: error } } };
+  }
+  return responses;
+}
+
+function byStatus(kinds: readonly ErrorKind[]): Map<number, ErrorKind[]> {
+  const grouped = new Map<number, ErrorKind[]>();
+  for (const kind of new Set(kinds)) {
+    const { status } = ERROR_CATALOGUE[kind];
+    grouped.set(status, [...(grouped.get(status) ?? []), kind]);
+  }
+  return new Map([...grouped].sort(([left], [right]) => left - right));
+}
+
+const IDEMPOTENCY_KEY = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description: 'Repeating a request with the same key within 24 hours gives the first answer again (C-52).',
+  schema: { type: 'string', maxLength: 255 },
+};
+
+function parametersOf(shape: Operation['params'], place: 'path' | 'query'): JsonObject[] {
+  if (!shape) return [];
+  const plain = stripInternalKeywords(shape) as { properties: Record<string, JsonObject>; required?: string[] };
+  return Object.entries(plain.properties).map(([name, { description, ...schema }]) => ({
+    name,
+    in: place,
+    required: place === 'path' || (plain.required?.includes(name) ?? false),
+    ...(description ? { description } : {}),
+    schema,
+  }));
+}
+
+/** A schema with an `$id` goes to the components once and is referred to. */
+function referTo(schema: object, schemas: JsonObject): JsonObject {
+  const plain = replaceNamed(stripInternalKeywords(schema), schemas);
+  return plain as JsonObject;
+}
+
+function replaceNamed(node: unknown, schemas: JsonObject): unknown {
+  if (Array.isArray(node)) return node.map((item) => replaceNamed(item, schemas));
+  if (node === null || typeof node !== 'object') return node;
+  const { $id, ...rest } = node as { $id?: string } & JsonObject;
+  const inner = Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, replaceNamed(value, schemas)]));
+  if (!$id) return inner;
+  schemas[$id] = inner;
+  return { $ref: `#/components/schemas/${$id}` };
+}
+
+function tagOf(operation: Operation): string {
+  return operation.id.slice(0, operation.id.indexOf('.'));
+}
+
+function securitySchemes(scopes: Readonly<Record<string, string>>): JsonObject {
+  return {
+    oauth: {
+      type: 'oauth2',
+      flows: {
+        clientCredentials: { tokenUrl: '/auth/token', scopes },
+        authorizationCode: { authorizationUrl: '/auth/authorize', tokenUrl: '/auth/token', scopes },
+      },
+    },
+    bearer: { type: 'http', scheme: 'bearer', description: 'An access token or an API key (sk_live_…, sk_test_…).' },
+  };
+}

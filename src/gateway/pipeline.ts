@@ -1,0 +1,54 @@
+import { DomainError } from '#kernel/errors.ts';
+import type { Answer } from '#kernel/http/operation.ts';
+import type { Exchange, Pipeline, Step } from './exchange.ts';
+
+/** Runs steps in order until one answers or throws; answers whether the request is finished. */
+export async function runSteps(pipeline: Pipeline, steps: readonly Step[], exchange: Exchange): Promise<boolean> {
+  try {
+    for (const step of steps) {
+      const pending = step(exchange);
+      if (pending) await pending;
+      if (exchange.answer) break;
+    }
+  } catch (error) {
+    fail(pipeline, exchange, error);
+    return true;
+  }
+  if (!exchange.answer) return false;
+  finish(pipeline, exchange, exchange.answer);
+  return true;
+}
+
+/** Ends a request with the edition's error answer. */
+export function fail(pipeline: Pipeline, exchange: Exchange, error: unknown): void {
+  if (exchange.finished) return;
+  exchange.error = error;
+  const retryAfterSeconds = error instanceof DomainError ? error.retryAfterSeconds : undefined;
+  if (retryAfterSeconds !== undefined) exchange.headers['retry-after'] = String(retryAfterSeconds);
+  finish(pipeline, exchange, pipeline.renderError(exchange, error));
+}
+
+/** Writes an answer to the socket, then lets the pipeline note it. */
+export function finish(pipeline: Pipeline, exchange: Exchange, answer: Answer): void {
+  if (exchange.finished) return;
+  exchange.finished = true;
+  const { headers, reply } = exchange;
+  const { raw } = answer;
+  const bytes = raw ? raw.bytes : answer.body === undefined ? null : JSON.stringify(answer.body);
+  if (answer.headers) Object.assign(headers, answer.headers);
+  let length = 0;
+  if (bytes !== null) {
+    length = typeof bytes === 'string' ? Buffer.byteLength(bytes) : bytes.length;
+    headers['content-type'] ??= raw ? raw.contentType : 'application/json; charset=utf-8';
+  }
+  // 204 and 304 have no body, and then no length either.
+  if (answer.status !== 204 && answer.status !== 304) headers['content-length'] = String(length);
+  reply.hijack();
+  // A client that went away has no socket to write to; the work is done and noted all the same.
+  if (!reply.raw.destroyed) {
+    reply.raw.writeHead(answer.status, headers);
+    if (bytes === null || answer.status === 304) reply.raw.end();
+    else reply.raw.end(bytes);
+  }
+  for (const note of pipeline.done) note(exchange, answer.status, length);
+}

@@ -1,0 +1,195 @@
+import { readFileSync } from 'node:fs';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { DomainError, ERROR_CATALOGUE } from '#kernel/errors.ts';
+import { type Operation, operation } from '#kernel/http/operation.ts';
+import { type CompiledOperation, compileOperation, type Exchange, openExchange, type Pipeline } from './exchange.ts';
+import { fail, runSteps } from './pipeline.ts';
+import { MAX_BODY_BYTES, payloadTooLarge } from './request-limits.ts';
+
+export interface Edition {
+  operations: readonly Operation[];
+  pipeline: Pipeline;
+  /** What to do instead of a method that a path does not have, by path and method. */
+  methodHints?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+export interface ServerOptions {
+  editions: readonly Edition[];
+  tls?: { certificateFile: string; keyFile: string };
+}
+
+const EXCHANGE = Symbol('exchange');
+const METHODS = ['GET', 'POST', 'PATCH', 'DELETE', 'PUT'] as const;
+type Carrier = FastifyRequest & { [EXCHANGE]?: Exchange };
+
+/** The HTTP server with the operations of every edition. Parsing and routing are Fastify's; the way is the pipeline's. */
+export function createServer(options: ServerOptions): FastifyInstance {
+  const { tls } = options;
+  const app = Fastify({
+    bodyLimit: MAX_BODY_BYTES,
+    exposeHeadRoutes: false,
+    // The URL limit of 8 KB is ours to refuse with a proper answer, so the router and the parser allow more.
+    routerOptions: { maxParamLength: 500, ignoreTrailingSlash: false, querystringParser: readQueryString },
+    http: { maxHeaderSize: 64 * 1024 },
+    requestTimeout: 30_000,
+    keepAliveTimeout: 72_000,
+    return503OnClosing: false,
+    clientErrorHandler: answerUnreadable,
+    ...(tls && {
+      https: {
+        cert: readFileSync(tls.certificateFile),
+        key: readFileSync(tls.keyFile),
+        minVersion: 'TLSv1.3',
+        maxHeaderSize: 64 * 1024,
+      },
+    }),
+  } as object) as unknown as FastifyInstance;
+  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, readForm);
+  app.setErrorHandler(answerParserError);
+  app.setReplySerializer((payload) => JSON.stringify(payload));
+  for (const edition of options.editions) mountEdition(app, edition);
+  return app;
+}
+
+function mountEdition(app: FastifyInstance, edition: Edition): void {
+  const methodsOf = new Map<string, string[]>();
+  for (const each of edition.operations) {
+    mount(app, edition.pipeline, compileOperation(each));
+    methodsOf.set(each.path, [...(methodsOf.get(each.path) ?? []), each.method]);
+  }
+  for (const [path, methods] of methodsOf) {
+    const hints = edition.methodHints?.[path] ?? {};
+    for (const method of METHODS.filter((candidate) => !methods.includes(candidate))) {
+      const refusal = { ...refusing('method_not_allowed', methods, hints[method]), path };
+      mount(app, edition.pipeline, compileOperation(refusal), { method, allow: methods.join(', ') });
+    }
+  }
+  const missing = compileOperation(refusing('not_found', []));
+  app.setNotFoundHandler((request, reply) => travel(edition.pipeline, missing, request, reply));
+}
+
+/** An operation that refuses everybody who is authenticated: unknown paths tell nothing to strangers (AUTH-11). */
+function refusing(kind: 'not_found' | 'method_not_allowed', methods: readonly string[], hint?: string): Operation {
+  return operation({
+    id: `gateway.${kind}`,
+    method: 'GET',
+    path: '*',
+    summary: kind,
+    description: kind,
+    access: { public: 'decided after authentication by the handler itself' },
+    responses: {},
+    errors: [],
+    handle({ principal, http }) {
+      if (!principal) {
+        const bearer = http.header('authorization') ? 'The credential is not valid; get' : 'Get';
+        throw new DomainError('unauthenticated', `${bearer} an access token from POST /auth/token.`);
+      }
+      if (kind === 'not_found') throw new DomainError('not_found', 'No such path; see /docs for what there is.');
+      throw new DomainError('method_not_allowed', hint ?? `This path takes ${methods.join(', ')}.`);
+    },
+  });
+}
+
+function mount(
+  app: FastifyInstance,
+  pipeline: Pipeline,
+  compiled: CompiledOperation,
+  refused?: { method: string; allow: string },
+): void {
+  pipelineOf.set(compiled, pipeline);
+  app.route({
+    method: (refused?.method ?? compiled.method) as 'GET',
+    url: compiled.path,
+    onRequest: async (request, reply) => {
+      const exchange = openExchange(compiled, request, reply);
+      (request as Carrier)[EXCHANGE] = exchange;
+      if (refused) exchange.headers.allow = refused.allow;
+      await runSteps(pipeline, pipeline.arrival, exchange);
+    },
+    handler: async (request) => {
+      const exchange = (request as Carrier)[EXCHANGE]!;
+      refuseWrongType(pipeline, exchange);
+      if (!exchange.finished) await runSteps(pipeline, pipeline.work, exchange);
+    },
+  });
+}
+
+async function travel(
+  pipeline: Pipeline,
+  compiled: CompiledOperation,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<void> {
+  const exchange = openExchange(compiled, request, reply);
+  const ended = await runSteps(pipeline, pipeline.arrival, exchange);
+  if (!ended) await runSteps(pipeline, pipeline.work, exchange);
+}
+
+/** A form is only for operations that declare it; JSON with the wrong label would otherwise pass as text. */
+function refuseWrongType(pipeline: Pipeline, exchange: Exchange): void {
+  const type = exchange.request.headers['content-type'];
+  const isForm = type?.startsWith('application/x-www-form-urlencoded');
+  if (isForm && !exchange.operation.formBody) {
+    fail(pipeline, exchange, new DomainError('unsupported_media_type', 'Send `Content-Type: application/json`.'));
+  }
+}
+
+const PARSER_ERRORS: Record<string, () => DomainError> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: payloadTooLarge,
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: () =>
+    new DomainError('unsupported_media_type', 'Send `Content-Type: application/json`.'),
+};
+
+/** Failures before the steps: bodies that cannot be read, and slips of ours. */
+function answerParserError(error: FastifyError, request: FastifyRequest): void {
+  const exchange = (request as Carrier)[EXCHANGE];
+  if (!exchange) throw error;
+  const known = error instanceof DomainError ? error : PARSER_ERRORS[error.code]?.();
+  const unreadable = (error.statusCode ?? 500) < 500;
+  const refusal = known ?? (unreadable ? new DomainError('bad_request', 'The body is not valid JSON.') : error);
+  const pipeline = pipelineOf.get(exchange.operation);
+  if (pipeline) fail(pipeline, exchange, refusal);
+}
+
+const pipelineOf = new WeakMap<CompiledOperation, Pipeline>();
+
+function readForm(_request: FastifyRequest, text: string, done: (error: Error | null, body?: unknown) => void): void {
+  const form: Record<string, string> = Object.create(null);
+  for (const [name, value] of new URLSearchParams(text)) {
+    // OAuth forbids repeating a parameter (RFC 6749 §3.2); the first one alone would be a guess.
+    if (name in form) {
+      done(new DomainError('bad_request', `The parameter ${name} stands twice.`));
+      return;
+    }
+    form[name] = value;
+  }
+  done(null, { ...form });
+}
+
+function readQueryString(text: string): Record<string, string | string[]> {
+  const query: Record<string, string | string[]> = Object.create(null);
+  for (const [name, value] of new URLSearchParams(text)) {
+    const before = query[name];
+    if (before === undefined) query[name] = value;
+    else query[name] = Array.isArray(before) ? [...before, value] : [before, value];
+  }
+  return { ...query };
+}
+
+const UNREADABLE: Record<string, 'headers_too_large' | 'timeout'> = {
+  HPE_HEADER_OVERFLOW: 'headers_too_large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'timeout',
+};
+
+/** What is not HTTP, or has headers past every bound, gets a readable answer and a closed connection. */
+function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (socket.destroyed || !socket.writable) return;
+  const kind = UNREADABLE[error.code ?? ''] ?? 'bad_request';
+  const { code, status, title } = ERROR_CATALOGUE[kind];
+  const body = JSON.stringify({ error: { code, message: `${title}.`, request_id: null, details: [] } });
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}

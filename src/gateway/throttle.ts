@@ -1,0 +1,84 @@
+import type { Clock } from '#kernel/clock.ts';
+import { DomainError } from '#kernel/errors.ts';
+import type { Principal } from '#kernel/http/principal.ts';
+import type { Exchange, Step } from './exchange.ts';
+import { anonymousChecksFor, bucketsFor, type CredentialBuckets, type RateLimits } from './rate-limit/limits.ts';
+import { writeRateLimitHeaders } from './rate-limit/rate-limit-headers.ts';
+import type { BucketCheck, RateLimitStore, Verdict } from './rate-limit/rate-limit-store.ts';
+
+const NAMES: Record<string, string> = {
+  credential: 'of this credential',
+  organization: 'of the organisation',
+  user: 'of this user',
+  burst: 'per second of this credential',
+  endpoint: 'of this endpoint',
+  anonymous: 'without a valid credential',
+  batch: 'of batch items',
+};
+
+export interface Throttling {
+  store: RateLimitStore;
+  limits: RateLimits;
+  clock: Clock;
+}
+
+/** Admits or refuses by sliding windows (ARC-17, RATE-01..14) and writes the X-RateLimit headers. */
+export function throttle(throttling: Throttling): Step {
+  const buckets = bucketFinder(throttling.limits);
+  return (exchange) => {
+    // What a batch costs is known once its body is read.
+    if (exchange.principal && exchange.operation.batchItems) return;
+    return admit(throttling, exchange, (principal) =>
+      principal
+        ? buckets(principal).checksFor(exchange.operation.id)
+        : anonymousChecksFor(exchange.ipAddress, exchange.operation.id, throttling.limits),
+    );
+  };
+}
+
+/** Counts the items of a batch (C-08); stands after the body was checked. */
+export function throttleBatch(throttling: Throttling): Step {
+  const buckets = bucketFinder(throttling.limits);
+  return (exchange) => {
+    const { batchItems, id } = exchange.operation;
+    if (!batchItems || !exchange.principal) return;
+    const items = batchItems(exchange.body as never);
+    return admit(throttling, exchange, (principal) => buckets(principal!).batchChecksFor(id, items));
+  };
+}
+
+/** The buckets of a principal are made once and live as long as it does. */
+function bucketFinder(limits: RateLimits): (principal: Principal) => CredentialBuckets {
+  const known = new WeakMap<Principal, CredentialBuckets>();
+  return (principal) => {
+    let buckets = known.get(principal);
+    if (!buckets) {
+      const { credentialId, organizationId, actor } = principal;
+      const owner = { credentialId, organizationId: organizationId ?? 'platform', userId: actor.userId };
+      buckets = bucketsFor(owner, limits);
+      known.set(principal, buckets);
+    }
+    return buckets;
+  };
+}
+
+function admit(
+  { store, clock }: Throttling,
+  exchange: Exchange,
+  checks: (principal: Principal | null) => readonly BucketCheck[],
+): void | Promise<void> {
+  const verdict = store.hit(checks(exchange.principal), clock.nowMs());
+  if (verdict instanceof Promise) return verdict.then((settled) => apply(exchange, settled));
+  apply(exchange, verdict);
+}
+
+function apply(exchange: Exchange, verdict: Verdict): void {
+  exchange.verdict = verdict;
+  writeRateLimitHeaders(exchange.headers as Record<string, string>, verdict);
+  if (verdict.allowed) return;
+  throw new DomainError(
+    'rate_limited',
+    `The limit of ${verdict.limit} requests ${NAMES[verdict.bucket] ?? ''} in ${verdict.windowSeconds} s is used up; repeat in ${verdict.retryAfterSeconds} s.`,
+    { retryAfterSeconds: verdict.retryAfterSeconds },
+  );
+}
