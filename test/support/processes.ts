@@ -75,7 +75,7 @@ export function runProcess(nodeArguments: string[], limitMs: number, environment
       cwd: root,
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      env: { ...process.env, FORCE_COLOR: '0', NO_COLOR: '1', ...environment },
+      env: { ...process.env, FORCE_COLOR: '0', ...environment },
     });
     const processId = child.pid ?? 0;
     if (processId) running.add(processId);

@@ -49,10 +49,9 @@ export default async function* report(events: AsyncIterable<TestEvent>): AsyncGe
 
 function toReportLine({ type, data }: TestEvent, names: string[]): ReportLine | undefined {
   const { file = '', name = '', nesting = 0, details } = data;
-  if (type === 'test:start') {
-    names.splice(nesting, names.length, name);
-    return { kind: 'started', file, name: names.join(' > ') };
-  }
+  if (type === 'test:dequeue') return { kind: 'started', file, name };
+  // Unlike the event above, this one comes in the order of the outcomes, so it tells which suites we are in.
+  if (type === 'test:start') names.splice(nesting, names.length, name);
   if (type !== 'test:pass' && type !== 'test:fail') return undefined;
   const isFailure = type === 'test:fail' && !data.todo;
   // A suite counts only when it fails by itself, in a hook say: otherwise its tests have been counted.

@@ -25,11 +25,14 @@ const isRoot = process.getuid?.() === 0;
 const running: EmbeddedPostgres[] = [];
 const outside: string[] = [];
 
-async function start(dataDirectory: string, messages: string[] = []): Promise<EmbeddedPostgres> {
-  const server = await startEmbeddedPostgres({ dataDirectory, log: (message) => messages.push(message) });
+async function start(dataDirectory: string, messages: string[] = [], settings = {}): Promise<EmbeddedPostgres> {
+  const server = await startEmbeddedPostgres({ dataDirectory, settings, log: (message) => messages.push(message) });
   running.push(server);
   return server;
 }
+
+/** The same without waiting for the disk, for what is not about durability: creating a database is mostly that. */
+const startCarelessly = (dataDirectory: string) => start(dataDirectory, [], { fsync: 'off' });
 
 async function query(server: EmbeddedPostgres, sql: string): Promise<Record<string, unknown>[]> {
   const client = new pg.Client({ connectionString: server.adminUrl('postgres') });
@@ -95,7 +98,7 @@ describe('embedded PostgreSQL', () => {
 
   it('still has the data after an orderly stop and leaves no socket, lock or process behind', async () => {
     const dataDirectory = join(base, 'twice');
-    const first = await start(dataDirectory);
+    const first = await startCarelessly(dataDirectory);
     await query(first, 'create table kept as select 7 as id');
     const processId = first.processId();
     await first.stop();
@@ -136,7 +139,7 @@ describe('embedded PostgreSQL', () => {
   });
 
   it('starts a server again that dies while we run', async () => {
-    const server = await start(join(base, 'supervised'));
+    const server = await startCarelessly(join(base, 'supervised'));
     await query(server, 'create table kept as select 3 as id');
     const dead = server.processId();
     process.kill(dead, 'SIGKILL');
@@ -161,7 +164,7 @@ describe('embedded PostgreSQL', () => {
 
   it('works in a folder with spaces and other letters, far below the root', async () => {
     const dataDirectory = join(base, 'with spaces', 'Zürich – 東京', 'x'.repeat(120));
-    const server = await start(dataDirectory);
+    const server = await startCarelessly(dataDirectory);
     assert.deepEqual(await query(server, 'select 1 as one'), [{ one: 1 }]);
     assert.equal(dirname(join(dataDirectory, 'postgres', 'PG_VERSION')), join(dataDirectory, 'postgres'));
   });
@@ -169,7 +172,7 @@ describe('embedded PostgreSQL', () => {
   it('recovers from a first start that was interrupted', async () => {
     const dataDirectory = join(base, 'interrupted');
     mkdirSync(join(dataDirectory, 'postgres.new-0123', 'base'), { recursive: true });
-    const server = await start(dataDirectory);
+    const server = await startCarelessly(dataDirectory);
     assert.deepEqual(await query(server, 'select 1 as one'), [{ one: 1 }]);
     assert.deepEqual(
       readdirSync(dataDirectory).filter((name) => name.startsWith('postgres.new')),
@@ -190,7 +193,7 @@ describe('embedded PostgreSQL', () => {
     const home = join(base, 'home');
     mkdirSync(home, { mode: 0o700 });
     const dataDirectory = join(home, 'data');
-    const first = await start(dataDirectory);
+    const first = await startCarelessly(dataDirectory);
     await query(first, 'create table kept as select 5 as id');
     await first.stop();
     const [location = ''] = readFileSync(join(dataDirectory, 'postgres-location'), 'utf8').split('\n');
