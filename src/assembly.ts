@@ -1,0 +1,196 @@
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import { createCursors } from '#editions/canonical/cursors.ts';
+import { canonicalPipeline } from '#editions/canonical/pipeline.ts';
+import { canonicalOperations } from '#editions/canonical/routes.ts';
+import type { Exchange } from '#gateway/exchange.ts';
+import type { NoteTakers } from '#gateway/notes.ts';
+import { createInProcessStore } from '#gateway/rate-limit/in-process-store.ts';
+import type { RateLimits } from '#gateway/rate-limit/limits.ts';
+import { createServer } from '#gateway/server.ts';
+import { MemoryCache } from '#kernel/cache/memory-cache.ts';
+import type { Clock } from '#kernel/clock.ts';
+import { createBlindIndex } from '#kernel/crypto/blind-index.ts';
+import type { Keyring } from '#kernel/crypto/keyring.ts';
+import { createSealing } from '#kernel/crypto/sealing.ts';
+import type { ConnectionSettings } from '#kernel/database/connection.ts';
+import { everyTenant } from '#kernel/database/tenant.ts';
+import { DomainError } from '#kernel/errors.ts';
+import { createCircuitBreakers, observeBreakers } from '#kernel/resilience/circuit-breaker.ts';
+import type { BoundaryHook } from '#kernel/saga/saga.ts';
+import type { LogFields } from '#kernel/telemetry/log-fields.ts';
+import { moduleLog } from '#kernel/telemetry/module-log.ts';
+import type { Telemetry } from '#kernel/telemetry/telemetry.ts';
+import { type Configuration, endpointLimits } from './config.ts';
+import { createModules, type Modules, SCHEMAS } from './modules.ts';
+import { createRuntime, type Runtime } from './runtime.ts';
+
+export const VERSION = '0.1.0';
+
+export interface PlatformOptions {
+  configuration: Configuration;
+  clock: Clock;
+  keyring: Keyring;
+  telemetry: Telemetry;
+  /** How the modules' roles connect; one URL may name another server for one module (ORDERS_DATABASE_URL). */
+  connection(schema: string): ConnectionSettings;
+  /** The address that clients use and tokens name. Known only after listening when the port is any free one. */
+  baseUrl(): string;
+  boundary?: BoundaryHook;
+}
+
+export interface Platform {
+  app: FastifyInstance;
+  modules: Modules;
+  runtime: Runtime;
+  start(): Promise<void>;
+  /** Drains requests, stops the machinery, closes connections. */
+  stop(): Promise<void>;
+}
+
+/** Puts the program together: plain function calls, no container. Nothing runs before `start`. */
+export function createPlatform(options: PlatformOptions): Platform {
+  const { configuration, clock, keyring, telemetry } = options;
+  const sealing = createSealing(keyring, clock);
+  const cache = new MemoryCache(clock);
+  const breakers = createCircuitBreakers({ clock });
+  observeBreakers(telemetry.metrics, breakers);
+  const runtime = createRuntime({
+    schemas: SCHEMAS.map((source) => source.schema),
+    connection: options.connection,
+    clock,
+    cache,
+    sealing,
+    blindIndex: createBlindIndex(keyring),
+    log: (service) => moduleLog(telemetry.logging.service(service)),
+    boundary: options.boundary,
+  });
+  const modules = createModules({ ...options, runtime, breakers, cache, sealing });
+  const cursors = createCursors(keyring.indexKey);
+  const system = systemStatus(options, runtime);
+  const { operations, methodHints, openapi } = canonicalOperations(modules, cursors, system);
+  const contract = JSON.stringify(openapi);
+  system.openapi = () => contract;
+  const pipeline = canonicalPipeline({
+    proxies: configuration.TRUSTED_PROXIES,
+    corsOrigins: configuration.CORS_ORIGINS,
+    beginTrace: beginTrace(telemetry),
+    authenticate: modules.identity.authenticate,
+    throttling: { store: createInProcessStore(), limits: rateLimits(configuration), clock },
+    locators: Object.assign({}, ...[...runtime.modules.values()].map((module) => module.locate ?? {})),
+    cache,
+    notes: noteTakers(telemetry, clock, modules),
+  });
+  const { TLS_CERT_FILE, TLS_KEY_FILE } = configuration;
+  const app = createServer({
+    editions: [{ operations, pipeline, methodHints }],
+    tls: TLS_CERT_FILE ? { certificateFile: TLS_CERT_FILE, keyFile: TLS_KEY_FILE! } : undefined,
+  });
+  return {
+    app,
+    modules,
+    runtime,
+    start: () => runtime.start(),
+    async stop() {
+      await app.close();
+      await runtime.stop();
+      await runtime.close();
+    },
+  };
+}
+
+function rateLimits(configuration: Configuration): RateLimits {
+  return {
+    credentialPerMinute: configuration.RATE_LIMIT_CREDENTIAL,
+    organizationPerMinute: configuration.RATE_LIMIT_ORGANIZATION,
+    userPerMinute: configuration.RATE_LIMIT_USER,
+    burstPerSecond: configuration.RATE_LIMIT_BURST,
+    anonymousPerMinute: configuration.RATE_LIMIT_ANONYMOUS,
+    batchItemsPerMinute: configuration.RATE_LIMIT_BATCH_ITEMS,
+    endpointsPerMinute: endpointLimits(configuration.RATE_LIMIT_ENDPOINTS),
+  };
+}
+
+function beginTrace({ tracing }: Telemetry) {
+  return (traceparent: string | undefined, operation: string) => {
+    const span = tracing.startRequest(traceparent, operation);
+    return {
+      traceparent: tracing.headerOf(span.context),
+      end(status: number, error: unknown) {
+        span.setAttribute('http.response.status_code', status);
+        if (status >= 500) span.fail(error);
+        span.end();
+      },
+    };
+  };
+}
+
+function noteTakers(telemetry: Telemetry, clock: Clock, modules: Modules): NoteTakers {
+  const log = telemetry.logging.service('gateway');
+  const duration = telemetry.metrics.histogram(
+    'gateway',
+    'request_duration',
+    'seconds',
+    [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30],
+    { description: 'Time from arrival to the answer, by operation and status.', attributes: ['operation', 'status'] },
+  );
+  const contextOf = (exchange: Exchange) => ({
+    correlation_id: exchange.requestId,
+    trace_id: exchange.traceparent.slice(3, 35),
+    org_id: exchange.tenant?.orgId,
+  });
+  return {
+    clock,
+    recordAccess: modules.audit.recordAccess,
+    measure: (operation, status, durationMs) =>
+      duration.record(durationMs / 1_000, { operation, status: String(status) }),
+    logRequest(exchange, status, durationMs, bytes) {
+      if (!log.enabled('info')) return;
+      log.withContext(contextOf(exchange)).info('request', requestFields(exchange, status, durationMs, bytes));
+    },
+    logFault(exchange, error) {
+      const operation = exchange.operation.id;
+      log.withContext(contextOf(exchange)).error('A request failed on our side', { operation, error });
+    },
+  };
+}
+
+function requestFields(exchange: Exchange, status: number, durationMs: number, bytes: number): LogFields {
+  const { operation, principal, error } = exchange;
+  return {
+    operation: operation.id,
+    method: exchange.request.raw.method,
+    route: operation.path,
+    status,
+    duration_ms: Math.round(durationMs * 1_000) / 1_000,
+    bytes,
+    actor_id: principal?.actor.id,
+    ...(error instanceof DomainError && { error_code: error.kind }),
+  };
+}
+
+function systemStatus({ telemetry, configuration }: PlatformOptions, runtime: Runtime) {
+  return {
+    version: VERSION,
+    async dependencies() {
+      const database = await timed(() => runtime.relay.read(everyTenant, { text: 'select 1', values: [] }));
+      return { database };
+    },
+    metrics: () => telemetry.metrics.render(),
+    logLevels: () => telemetry.logging.levels(),
+    setLogLevel: telemetry.logging.setLevel,
+    openapi: () => '',
+    dataDirectory: join(configuration.DATA_DIR),
+  };
+}
+
+async function timed(ask: () => Promise<unknown>) {
+  const startedMs = performance.now();
+  const elapsed = () => Math.round((performance.now() - startedMs) * 100) / 100;
+  try {
+    await Promise.race([ask(), new Promise((_, reject) => setTimeout(reject, 2_000).unref())]);
+    return { ok: true, latency_ms: elapsed() };
+  } catch {
+    return { ok: false, latency_ms: elapsed(), detail: 'does not answer' };
+  }
+}

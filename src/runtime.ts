@@ -1,0 +1,88 @@
+import type { Cache } from '#kernel/cache/cache.ts';
+import type { Clock } from '#kernel/clock.ts';
+import type { ModuleDatabase } from '#kernel/database/module-database.ts';
+import type { StoredEvent } from '#kernel/events/event.ts';
+import { PostgresBus } from '#kernel/events/postgres-bus.ts';
+import { type JobHandler, JobWorker } from '#kernel/jobs/worker.ts';
+import { createKit, createRelayDatabase, type KitDependencies } from '#kernel/kits.ts';
+import type { Module, ModuleKit, ModuleLog } from '#kernel/module.ts';
+
+export interface Runtime {
+  kit(schema: string): ModuleKit;
+  bus: PostgresBus;
+  databases: ReadonlyMap<string, ModuleDatabase>;
+  relay: ModuleDatabase;
+  worker(schema: string): JobWorker;
+  /** Registers a module's consumers, jobs and stale answers; answers its interface. */
+  add<Service>(schema: string, module: Module<Service>): Service;
+  modules: ReadonlyMap<string, Module<unknown>>;
+  start(): Promise<void>;
+  /** Stops taking work, finishes what runs. */
+  stop(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface RuntimeOptions extends Omit<KitDependencies, 'onCommit'> {
+  schemas: readonly string[];
+  clock: Clock;
+  cache: Cache;
+  log(service: string): ModuleLog;
+}
+
+/** What runs beside the requests: the event bus, the jobs, the sagas and the cache's invalidation. */
+export function createRuntime(options: RuntimeOptions): Runtime {
+  const { schemas, clock, cache } = options;
+  const log = options.log('relay');
+  const modules = new Map<string, Module<unknown>>();
+  const workers = new Map<string, JobWorker>();
+  const stale: Record<string, (event: StoredEvent) => void> = {};
+
+  /** Hints of this process; other processes learn the same from the event log. */
+  function onCommit(events: readonly StoredEvent[]): void {
+    for (const event of events) stale[event.type]?.(event);
+    const source = events[0]!.source;
+    bus.wake(source);
+    workers.get(source)?.wake();
+  }
+
+  const dependencies: KitDependencies = { ...options, onCommit };
+  const kits = new Map(schemas.map((schema) => [schema, createKit(schema, dependencies)]));
+  const databases = new Map([...kits].map(([schema, kit]) => [schema, kit.database]));
+  const relay = createRelayDatabase(options);
+  const bus = new PostgresBus({ relay, modules: databases, log });
+
+  return {
+    kit: (schema) => kits.get(schema)!,
+    bus,
+    databases,
+    relay,
+    modules,
+    worker: (schema) => workers.get(schema)!,
+    add(schema, module) {
+      modules.set(schema, module);
+      for (const consumer of module.consumers ?? []) bus.consume(consumer);
+      for (const [type, subject] of Object.entries(module.invalidates ?? {})) {
+        stale[type] = (event) => cache.invalidate(subject(event));
+      }
+      const handlers = new Map<string, JobHandler>(Object.entries(module.jobs ?? {}));
+      const { database } = kits.get(schema)!;
+      workers.set(schema, new JobWorker(database, handlers, { clock, log: options.log(schema) }));
+      return module.service;
+    },
+    async start() {
+      for (const module of modules.values()) await module.start?.();
+      await bus.start();
+      for (const worker of workers.values()) worker.start();
+      for (const [schema, kit] of kits) if (modules.has(schema)) kit.sagas.start();
+    },
+    async stop() {
+      await Promise.all([...kits.values()].map((kit) => kit.sagas.stop()));
+      await Promise.all([...workers.values()].map((worker) => worker.stop()));
+      await bus.stop();
+      for (const module of modules.values()) await module.stop?.();
+    },
+    async close() {
+      await Promise.all([relay.close(), ...[...databases.values()].map((database) => database.close())]);
+    },
+  };
+}
