@@ -30,11 +30,13 @@ interface EndedProcess {
 }
 
 const running = new Set<number>();
+const reportFolders = new Set<string>();
 const maximumOutputCharacters = 200_000;
 
 /** Kills every process this run has started, with what they started themselves; for the end of an aborted run. */
 export function killAll(): void {
   for (const processId of running) killGroup(processId);
+  for (const folder of reportFolders) rmSync(folder, { recursive: true, force: true });
 }
 
 /**
@@ -43,6 +45,7 @@ export function killAll(): void {
  */
 export async function runTestFiles(files: string[], limitMs: number, environment = {}): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), 'techcorp-report-'));
+  reportFolders.add(folder);
   const reportFile = join(folder, 'report.jsonl');
   const startedAt = Date.now();
   try {
@@ -50,6 +53,7 @@ export async function runTestFiles(files: string[], limitMs: number, environment
     return toOutcome(files, readReport(reportFile), ended, Date.now() - startedAt);
   } finally {
     rmSync(folder, { recursive: true, force: true });
+    reportFolders.delete(folder);
   }
 }
 
