@@ -4,13 +4,8 @@ import type { Module, ModuleKit } from '#kernel/module.ts';
 import type { Catalog } from '#modules/catalog/index.ts';
 import { createInventoryService, type Inventory } from './inventory.service.ts';
 
-export type {
-  AdjustmentFilter,
-  Inventory,
-  LevelFilter,
-  LevelMismatch,
-  MovementFilter,
-} from './inventory.service.ts';
+export { INVENTORY_EVENTS } from './events.ts';
+export type { Inventory } from './inventory.service.ts';
 export * from './stock.ts';
 
 export const inventorySchema: SchemaSource = {

@@ -1,45 +1,30 @@
 import type { CommandContext } from '#kernel/context.ts';
 import type { Page, PageRequest } from '#kernel/database/list.ts';
 import type { Scope, Tenant } from '#kernel/database/tenant.ts';
+import { notFound } from '#kernel/errors.ts';
 import type { OrderId, ProductId, StockLevelId, WarehouseId } from '#kernel/ids.ts';
 import type { ModuleKit } from '#kernel/module.ts';
 import type { Catalog } from '#modules/catalog/index.ts';
+import { adjustments } from './adjustments.service.ts';
+import * as levels from './levels.store.ts';
+import * as movements from './movements.store.ts';
+import { reservations } from './reservations.service.ts';
 import type {
   Adjustment,
-  AdjustmentReason,
+  AdjustmentFilter,
+  LevelFilter,
+  LevelMismatch,
   Movement,
-  MovementKind,
+  MovementFilter,
   NewAdjustment,
   NewWarehouse,
   ProductStock,
-  Quantities,
   Reservation,
   ReservationRequest,
   StockLevel,
   Warehouse,
 } from './stock.ts';
-
-export interface LevelFilter {
-  productId?: ProductId;
-  warehouseId?: WarehouseId;
-}
-
-export interface AdjustmentFilter extends LevelFilter {
-  reason?: AdjustmentReason;
-  referenceId?: string;
-}
-
-export interface MovementFilter extends LevelFilter {
-  kind?: MovementKind;
-  referenceId?: string;
-}
-
-/** A level that is not the sum of its movements; there must never be one. */
-export interface LevelMismatch {
-  levelId: StockLevelId;
-  level: Quantities;
-  movements: Quantities;
-}
+import { warehouses } from './warehouses.service.ts';
 
 /** Stock of physical products. Each method names the errors it may raise. */
 export interface Inventory {
@@ -67,7 +52,7 @@ export interface Inventory {
   /**
    * Promises stock to an order: all items or none, from the default warehouse first, then by priority, split when one
    * has too little (STK-07, STK-08). Asking again for the same order gives the same reservation; after a release it
-   * makes a new one. Errors: `insufficient_stock` with `items[n].quantity` and what is available for each short item,
+   * makes a new one. Errors: `insufficient_stock` with `items[n].product_id` and what is available for each short item,
    * `invalid_state` (the order holds a reservation of other items).
    */
   reserve(context: CommandContext, request: ReservationRequest): Promise<Reservation>;
@@ -85,7 +70,29 @@ export interface Inventory {
   verifyLevels(): Promise<LevelMismatch[]>;
 }
 
-/** The machine behind the interface. */
-export function createInventoryService(_kit: ModuleKit, _catalog: Catalog): Inventory {
-  throw new Error('inventory is being built');
+export function createInventoryService(kit: ModuleKit, catalog: Catalog): Inventory {
+  const { database } = kit;
+  return {
+    ...warehouses(kit),
+    ...adjustments(kit, catalog),
+    ...reservations(kit),
+
+    async getLevel(scope, id) {
+      const level = await levels.levelFind(database, scope, id);
+      if (!level) throw notFound('stock level', id);
+      return level;
+    },
+    listLevels: (scope, filter, page) => levels.levelsList(database, scope, filter, page),
+    listAdjustments: (scope, filter, page) => movements.adjustmentsList(database, scope, filter, page),
+    listMovements: (scope, filter, page) => movements.movementsList(database, scope, filter, page),
+    verifyLevels: () => levels.levelMismatches(database),
+
+    async stockOf(tenant, productIds) {
+      const found = await levels.stockTotals(database, tenant, productIds);
+      const none = { available: 0, reserved: 0, damaged: 0 };
+      return productIds.map(
+        (productId) => found.find((stock) => stock.productId === productId) ?? { productId, ...none },
+      );
+    },
+  };
 }

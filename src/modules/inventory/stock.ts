@@ -121,3 +121,25 @@ export interface Reservation {
   createdAt: string;
   updatedAt: string;
 }
+
+export interface LevelFilter {
+  productId?: ProductId;
+  warehouseId?: WarehouseId;
+}
+
+export interface AdjustmentFilter extends LevelFilter {
+  reason?: AdjustmentReason;
+  referenceId?: string;
+}
+
+export interface MovementFilter extends LevelFilter {
+  kind?: MovementKind;
+  referenceId?: string;
+}
+
+/** A level that is not the sum of its movements; there must never be one. */
+export interface LevelMismatch {
+  levelId: StockLevelId;
+  level: Quantities;
+  movements: Quantities;
+}

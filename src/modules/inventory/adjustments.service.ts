@@ -1,0 +1,97 @@
+import type { CommandContext } from '#kernel/context.ts';
+import { expectVersion } from '#kernel/database/versions.ts';
+import type { WriteTransaction } from '#kernel/database/write-path.ts';
+import { DomainError, invalidField, notFound } from '#kernel/errors.ts';
+import { newId } from '#kernel/ids.ts';
+import type { ModuleKit } from '#kernel/module.ts';
+import { type Catalog, tracksStock } from '#modules/catalog/index.ts';
+import { changeOf, fallsLow } from './allocation.ts';
+import { adjustedEvent, levelEvent } from './events.ts';
+import type { Inventory } from './inventory.service.ts';
+import { recordMovements } from './ledger.ts';
+import { levelLock, levelLockById, levelOpen, levelUpdateReorderPoint, toLevel } from './levels.store.ts';
+import type { Adjustment, NewAdjustment, StockLevel } from './stock.ts';
+import { ensureDefaultWarehouse } from './warehouses.service.ts';
+
+export function adjustments(kit: ModuleKit, catalog: Catalog): Pick<Inventory, 'adjustStock' | 'setReorderPoint'> {
+  const { writes, clock } = kit;
+  return {
+    async adjustStock(context, input) {
+      const change = changeOf(input.reason, input.quantityChange);
+      await requireTracked(catalog, context, input);
+      return writes.run(context, async (tx) => {
+        const now = clock.now();
+        const level = await lockedLevel(tx, context, input, now);
+        refuseShortage(input, level);
+        const adjustment = newAdjustment(input, level, now);
+        const { id, reason, referenceId, note } = adjustment;
+        const cause = { kind: 'adjustment' as const, id, referenceId, reason, note };
+        const [after] = recordMovements(tx, context.tenant, now, cause, [{ level, change }]);
+        tx.append(adjustedEvent(adjustment, after!));
+        return adjustment;
+      });
+    },
+
+    setReorderPoint(context, id, reorderPoint) {
+      return writes.run(context, async (tx) => {
+        const [row] = await tx.query(levelLockById(context.tenant, id));
+        if (!row) throw notFound('stock level', id);
+        const before = toLevel(row);
+        expectVersion(context, 'stock level', before.version);
+        const set = { ...before, reorderPoint, version: before.version + 1, updatedAt: clock.now().toISOString() };
+        tx.append(levelEvent('stock.reorder_point_set', set));
+        // A raised point can make a level low without any movement; each event has a version of its own in the stream.
+        const after = fallsLow(before, set) ? { ...set, version: set.version + 1 } : set;
+        if (after !== set) tx.append(levelEvent('stock.low', after));
+        tx.add(levelUpdateReorderPoint(context.tenant, after));
+        return after;
+      });
+    },
+  };
+}
+
+async function requireTracked(catalog: Catalog, context: CommandContext, input: NewAdjustment): Promise<void> {
+  const product = await catalog.getProduct(context.tenant, input.productId);
+  if (tracksStock(product)) return;
+  const message = `Only hardware has stock; this product is of the category ${product.category}.`;
+  throw invalidField('product_id', 'not_allowed', message);
+}
+
+/** The level to adjust, locked until the transaction ends; made when this is the first stock there. */
+async function lockedLevel(
+  tx: WriteTransaction,
+  context: CommandContext,
+  input: NewAdjustment,
+  now: Date,
+): Promise<StockLevel> {
+  const { tenant } = context;
+  const { productId, warehouseId = null } = input;
+  const level = { id: newId('lvl', now.getTime()), productId, warehouseId, createdAt: now.toISOString() };
+  const statements = [levelOpen(tenant, level), levelLock(tenant, productId, warehouseId)];
+  const found = (await tx.run(statements))[1]!.rows[0];
+  if (found) return toLevel(found);
+  if (warehouseId) throw notFound('warehouse', warehouseId);
+  await ensureDefaultWarehouse(tx, tenant, now);
+  return toLevel((await tx.run(statements))[1]!.rows[0]!);
+}
+
+function refuseShortage({ quantityChange }: NewAdjustment, { available }: StockLevel): void {
+  if (available + quantityChange >= 0) return;
+  const message = `Only ${available} are available there; take at most that many.`;
+  throw new DomainError('insufficient_stock', message, {
+    details: [{ field: 'quantity_change', code: 'insufficient_stock', message }],
+  });
+}
+
+function newAdjustment(input: NewAdjustment, level: StockLevel, now: Date): Adjustment {
+  return {
+    id: newId('adj', now.getTime()),
+    productId: level.productId,
+    warehouseId: level.warehouseId,
+    quantityChange: input.quantityChange,
+    reason: input.reason,
+    referenceId: input.referenceId,
+    note: input.note ?? null,
+    createdAt: now.toISOString(),
+  };
+}

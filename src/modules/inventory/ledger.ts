@@ -1,0 +1,69 @@
+import type { Tenant } from '#kernel/database/tenant.ts';
+import type { WriteTransaction } from '#kernel/database/write-path.ts';
+import { newId, type StockAdjustmentId, type StockReservationId } from '#kernel/ids.ts';
+import { fallsLow } from './allocation.ts';
+import { levelEvent } from './events.ts';
+import { levelsChange } from './levels.store.ts';
+import { movementsInsert } from './movements.store.ts';
+import type { AdjustmentReason, MovementKind, Quantities, StockLevel } from './stock.ts';
+
+/** Why a set of movements happens. */
+export interface Cause {
+  kind: MovementKind;
+  id: StockAdjustmentId | StockReservationId;
+  referenceId: string;
+  reason?: AdjustmentReason;
+  note?: string | null;
+}
+
+/** One level, locked by this transaction, and what changes on it. */
+export interface Entry {
+  level: StockLevel;
+  change: Quantities;
+}
+
+/**
+ * The only place where stock changes: adds a movement for each entry, changes the levels by the same numbers, and tells
+ * of each that falls low. Returns the levels as they will be. Each level appears once.
+ */
+export function recordMovements(
+  tx: WriteTransaction,
+  tenant: Tenant,
+  now: Date,
+  cause: Cause,
+  entries: readonly Entry[],
+): StockLevel[] {
+  if (entries.length === 0) return [];
+  const createdAt = now.toISOString();
+  const movements = entries.map(({ level, change }) => ({
+    id: newId('mov', now.getTime()),
+    levelId: level.id,
+    productId: level.productId,
+    warehouseId: level.warehouseId,
+    kind: cause.kind,
+    reason: cause.reason ?? null,
+    change,
+    causeId: cause.id,
+    referenceId: cause.referenceId,
+    note: cause.note ?? null,
+    createdAt,
+  }));
+  const levels = entries.map(({ level, change }) => changed(level, change, createdAt));
+  tx.add(levelsChange(tenant, createdAt, entries), movementsInsert(tenant, movements));
+  entries.forEach(({ level }, index) => {
+    const after = levels[index]!;
+    if (fallsLow(level, after)) tx.append(levelEvent('stock.low', after));
+  });
+  return levels;
+}
+
+function changed(level: StockLevel, change: Quantities, updatedAt: string): StockLevel {
+  return {
+    ...level,
+    available: level.available + change.available,
+    reserved: level.reserved + change.reserved,
+    damaged: level.damaged + change.damaged,
+    version: level.version + 1,
+    updatedAt,
+  };
+}
