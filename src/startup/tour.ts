@@ -1,0 +1,37 @@
+import type { Credentials } from './credentials.ts';
+
+/** The lines between these are a script that works when pasted; CI runs it as it is printed. */
+export const TOUR_START = '# --- the tour: paste it into a shell -------------------------------------------';
+export const TOUR_END = '# --- end of the tour -----------------------------------------------------------';
+
+/** What a newcomer sees after the start: where things are, who they are, and a first sale with curl. */
+export function tour(credentials: Credentials, file: string): string {
+  const { organization_admin: admin } = credentials.clients;
+  return `
+Credentials (also in ${file}):
+  organisation         ${credentials.organization_id}
+  organization_admin   ${admin.client_id}  ${admin.client_secret}
+  platform_admin       ${credentials.clients.platform_admin.client_id}  ${credentials.clients.platform_admin.client_secret}
+
+${TOUR_START}
+${tourScript(credentials)}
+${TOUR_END}
+`;
+}
+
+/** The tour as a shell script: token, product, stock, customer, payment method, order, confirmation, history. */
+export function tourScript(credentials: Credentials): string {
+  const { client_id, client_secret } = credentials.clients.organization_admin;
+  return `BASE=${credentials.base_url}
+id() { sed -E 's/^[^"]*"id":"([^"]*)".*/\\1/'; }
+TOKEN=$(curl -sS -u '${client_id}:${client_secret}' -d grant_type=client_credentials $BASE/auth/token | sed -E 's/.*"access_token":"([^"]*)".*/\\1/')
+call() { curl -sS --fail-with-body -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' "$@"; }
+PRODUCT=$(call $BASE/products -d '{"name":"Steel bolt M8","description":"Box of 100","price":1999,"currency":"USD","category":"hardware","active":true}' | id)
+call $BASE/inventory/adjust -d "{\\"product_id\\":\\"$PRODUCT\\",\\"quantity_change\\":10,\\"reason\\":\\"opening\\",\\"reference_id\\":\\"count-1\\"}"; echo
+CUSTOMER=$(call $BASE/customers -d '{"type":"company","name":"Acme Corp","email":"buyer@acme.example","currency":"USD"}' | id)
+METHOD=$(call $BASE/payment-methods -d "{\\"customer_id\\":\\"$CUSTOMER\\",\\"type\\":\\"card\\",\\"token\\":\\"tok_visa\\"}" | id)
+ORDER=$(call $BASE/orders -H 'Idempotency-Key: my-first-order' -d "{\\"customer_id\\":\\"$CUSTOMER\\",\\"currency\\":\\"USD\\",\\"items\\":[{\\"product_id\\":\\"$PRODUCT\\",\\"quantity\\":2,\\"unit_price\\":1999}],\\"total\\":3998,\\"payment_method_id\\":\\"$METHOD\\"}" | id)
+call -X POST $BASE/orders/$ORDER/confirm; echo
+call $BASE/orders/$ORDER/history; echo
+call "$BASE/inventory/levels?product_id=$PRODUCT"; echo`;
+}
