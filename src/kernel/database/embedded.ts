@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -148,7 +149,10 @@ async function supervise(
   const stop = async () => {
     isStopping = true;
     await restart;
-    if (isRunning(server) && server.pid) await stopServer(server.pid);
+    if (isRunning(server) && server.pid) {
+      server.ref();
+      await Promise.all([once(server, 'exit'), stopServer(server.pid)]);
+    }
     rmSync(plan.socketDirectory, { recursive: true, force: true });
     for (const lock of locks) lock.release();
   };
