@@ -1,0 +1,66 @@
+import { DomainError, type ErrorDetail } from './errors.ts';
+
+const SHORTEST = 13;
+const LONGEST = 19;
+/** Groups of digits parted by one blank, dash or dot, as people write card numbers. */
+const DIGIT_GROUPS = /\d+(?:[ .\u00a0-]\d+)*/g;
+
+/**
+ * Whether a text holds what looks like a payment card number: 13 to 19 digits that begin with 2 to 6 (the ranges card
+ * schemes issue; this spares Unix times) and pass the check digit of ISO/IEC 7812, grouped in any way (PCI-02). A
+ * number that only begins or ends inside a longer run of digits is not one.
+ */
+export function holdsCardNumber(text: string): boolean {
+  if (text.length < SHORTEST) return false;
+  // Full-width and other compatibility digits read the same to a person.
+  for (const [run] of text.normalize('NFKC').matchAll(DIGIT_GROUPS)) {
+    if (run.length >= SHORTEST && runHoldsCardNumber(run.split(/\D/))) return true;
+  }
+  return false;
+}
+
+function runHoldsCardNumber(groups: readonly string[]): boolean {
+  for (let first = 0; first < groups.length; first++) {
+    let digits = '';
+    for (let last = first; last < groups.length && digits.length <= LONGEST; last++) {
+      digits += groups[last];
+      if (digits.length >= SHORTEST && digits.length <= LONGEST && isCardNumber(digits)) return true;
+    }
+  }
+  return false;
+}
+
+function isCardNumber(digits: string): boolean {
+  if (digits < '2' || digits >= '7') return false;
+  let sum = 0;
+  for (let index = 0; index < digits.length; index++) {
+    const digit = digits.charCodeAt(digits.length - 1 - index) - 48;
+    const doubled = index % 2 === 1 ? digit * 2 : digit;
+    sum += doubled > 9 ? doubled - 9 : doubled;
+  }
+  return sum % 10 === 0;
+}
+
+/**
+ * Refuses texts that look like card numbers before anything is stored (PCI-02, PCI-04). `fields` maps the name of a
+ * field to its text, or to a map of texts such as metadata. Errors: `validation`, which never repeats the number.
+ */
+export function refuseCardNumbers(fields: Readonly<Record<string, unknown>>): void {
+  const details: ErrorDetail[] = [];
+  const inspect = (field: string, value: unknown) => {
+    if (typeof value === 'string' && holdsCardNumber(value)) {
+      const message = 'This looks like a card number. Send a token of the payment processor instead, never the number.';
+      details.push({ field, code: 'card_number', message });
+    }
+  };
+  for (const [field, value] of Object.entries(fields)) {
+    inspect(field, value);
+    if (typeof value !== 'object' || value === null) continue;
+    // A key is named by its field only, because it may be the number itself.
+    for (const [key, entry] of Object.entries(value)) {
+      inspect(field, key);
+      inspect(holdsCardNumber(key) ? field : `${field}.${key}`, entry);
+    }
+  }
+  if (details.length > 0) throw new DomainError('validation', details[0]!.message, { details });
+}

@@ -1,0 +1,34 @@
+import { prepared, type Statement } from '#kernel/database/statement.ts';
+import type { Tenant } from '#kernel/database/tenant.ts';
+import type { WriteTransaction } from '#kernel/database/write-path.ts';
+import type { CustomerId } from '#kernel/ids.ts';
+import type { Currency } from '#kernel/money.ts';
+
+const use = prepared(`insert into payments.credit_usage as credit (customer_id, currency, org_id, livemode, used_amount)
+  select $1, $2, $3, $4, $5::bigint where $5::bigint <= $6::bigint
+  on conflict (customer_id, currency) do update set used_amount = credit.used_amount + excluded.used_amount
+    where credit.used_amount + excluded.used_amount <= $6::bigint
+  returning used_amount`);
+const giveBack = prepared(`update payments.credit_usage set used_amount = used_amount - $3
+  where customer_id = $1 and currency = $2`);
+
+export interface CreditUse {
+  customerId: CustomerId;
+  currency: Currency;
+  amount: number;
+}
+
+/** Uses credit when the limit allows it; the row is locked until the transaction ends. False when it does not. */
+export async function creditUse(
+  tx: WriteTransaction,
+  tenant: Tenant,
+  { customerId, currency, amount }: CreditUse,
+  limit: number,
+): Promise<boolean> {
+  const rows = await tx.query(use([customerId, currency, tenant.orgId, tenant.livemode, amount, limit]));
+  return rows.length === 1;
+}
+
+export function creditGiveBack({ customerId, currency, amount }: CreditUse): Statement {
+  return giveBack([customerId, currency, amount]);
+}

@@ -1,0 +1,67 @@
+import type { Json, NewEvent } from '#kernel/events/event.ts';
+import { evolve, type Payment, type PaymentEventType, type PaymentFact, type PaymentState } from './payment.ts';
+import type { PaymentMethod } from './payment-method.ts';
+
+export type PaymentMethodEventType =
+  | 'payment_method.attached'
+  | 'payment_method.default_changed'
+  | 'payment_method.detached';
+
+export const PAYMENT_EVENTS: readonly (PaymentEventType | PaymentMethodEventType)[] = [
+  'payment.created',
+  'payment.authorized',
+  'payment.requires_action',
+  'payment.processing',
+  'payment.succeeded',
+  'payment.failed',
+  'payment.canceled',
+  'payment.refund_requested',
+  'payment.refunded',
+  'payment.refund_failed',
+  'payment_method.attached',
+  'payment_method.default_changed',
+  'payment_method.detached',
+];
+
+/** The event names a merchant's endpoint gets for an event of this module (canonical catalogue; others stay inside). */
+export function publicEventsOf(event: { type: string }): readonly string[] {
+  return event.type === 'payment.succeeded' || event.type === 'payment.failed' ? [event.type] : [];
+}
+
+/**
+ * Facts as events of the log: `data` holds the facts, the payment as it is after them, and the status before, so that
+ * a consumer needs no reading back. Gives the events and the new state.
+ */
+export function paymentEvents(
+  state: PaymentState,
+  facts: readonly PaymentFact[],
+): { events: NewEvent[]; state: PaymentState } {
+  const events: NewEvent[] = [];
+  let current = state;
+  for (const fact of facts) {
+    const previous = current.status === 'none' ? null : current.status;
+    const payment = evolve(current, fact);
+    const { type, ...rest } = fact;
+    const data = { ...rest, payment: { ...payment }, previous_status: previous } as Record<string, Json>;
+    events.push({ type, streamId: payment.id, streamVersion: payment.version, data });
+    current = payment;
+  }
+  return { events, state: current };
+}
+
+/** An event of the log as the fact it tells. */
+export function factOf(row: { type: string; data: Record<string, unknown> }): PaymentFact {
+  const { previous_status: _previous, payment, ...facts } = row.data;
+  // Only the first event rebuilds from the whole payment; the copy in the others is for consumers.
+  const fact = row.type === 'payment.created' ? { payment } : facts;
+  return { type: row.type, ...fact } as PaymentFact;
+}
+
+export function paymentMethodEvent(type: PaymentMethodEventType, method: PaymentMethod): NewEvent {
+  return { type, streamId: method.id, streamVersion: method.version, data: { payment_method: { ...method } } };
+}
+
+/** The payment that an event of the log carries. */
+export function paymentIn(event: { data: Record<string, unknown> }): Payment {
+  return event.data.payment as Payment;
+}

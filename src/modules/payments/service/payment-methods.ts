@@ -1,0 +1,150 @@
+import { refuseCardNumbers } from '#kernel/card-number.ts';
+import type { CommandContext } from '#kernel/context.ts';
+import { violatedUnique } from '#kernel/database/database-errors.ts';
+import type { Page, PageRequest } from '#kernel/database/list.ts';
+import type { Scope, Tenant } from '#kernel/database/tenant.ts';
+import { expectVersion } from '#kernel/database/versions.ts';
+import type { WriteTransaction } from '#kernel/database/write-path.ts';
+import { DomainError, invalidField, notFound } from '#kernel/errors.ts';
+import { type CustomerId, newId, type PaymentMethodId } from '#kernel/ids.ts';
+import type { ModuleKit } from '#kernel/module.ts';
+import type { Customers } from '#modules/customers/index.ts';
+import { type PaymentMethodEventType, paymentMethodEvent } from '../events.ts';
+import type { NewPaymentMethod, PaymentMethod } from '../payment-method.ts';
+import * as store from '../payment-methods.store.ts';
+import type { ProcessorCalls } from './processor-calls.ts';
+
+/** What customers pay with (G-04). The first method of a customer is its default. */
+export interface PaymentMethods {
+  /** Errors: `validation` (unknown token, a card number), `not_found` (customer), `invalid_state` (archived customer). */
+  attach(context: CommandContext, input: NewPaymentMethod): Promise<PaymentMethod>;
+  /** Errors: `not_found`. */
+  get(scope: Scope, id: PaymentMethodId): Promise<PaymentMethod>;
+  /** The attached ones. */
+  list(scope: Scope, filter: { customerId?: CustomerId }, page: PageRequest): Promise<Page<PaymentMethod>>;
+  /** Errors: `not_found`, `invalid_state` (detached), `precondition_failed`. */
+  setDefault(context: CommandContext, id: PaymentMethodId): Promise<PaymentMethod>;
+  /** Keeps the row for the payments that used it. Errors: `not_found`, `gone` (detached before), `precondition_failed`. */
+  detach(context: CommandContext, id: PaymentMethodId): Promise<PaymentMethod>;
+  findDefault(tenant: Tenant, customerId: CustomerId): Promise<PaymentMethod | null>;
+  /** With the processor's token, unsealed; for calls of the processor only. Errors: `not_found`. */
+  withToken(tenant: Tenant, id: PaymentMethodId): Promise<{ method: PaymentMethod; token: string }>;
+}
+
+export function createPaymentMethods(kit: ModuleKit, calls: ProcessorCalls, customers: Customers): PaymentMethods {
+  const { database, writes, clock, sealing } = kit;
+  const sealContext = (id: PaymentMethodId) => `payments.payment_methods.token:${id}`;
+
+  async function get(scope: Scope, id: PaymentMethodId): Promise<PaymentMethod> {
+    const method = await store.methodFind(database, scope, id);
+    if (!method) throw notFound('payment method', id);
+    return method;
+  }
+
+  /** Stores the next version of a method with its event. */
+  function storeNext(tx: WriteTransaction, type: PaymentMethodEventType, method: PaymentMethod): PaymentMethod {
+    const next = { ...method, version: method.version + 1, updatedAt: clock.now().toISOString() };
+    tx.add(store.methodUpdate(next));
+    tx.append(paymentMethodEvent(type, next));
+    return next;
+  }
+
+  /** The attached methods of the customer who has `id`, locked, with that one as it is now. */
+  async function lockSiblings(tx: WriteTransaction, context: CommandContext, method: PaymentMethod) {
+    const siblings = (await tx.query(store.methodsLock(context.tenant, method.customerId))).map(store.toMethod);
+    const current = siblings.find((each) => each.id === method.id);
+    if (!current) throw new DomainError('gone', `The payment method ${method.id} was detached.`);
+    expectVersion(context, 'payment method', current.version);
+    return { current, siblings };
+  }
+
+  return {
+    get,
+    list: (scope, filter, page) => store.methodsList(database, scope, filter, page),
+    findDefault: (tenant, customerId) => store.methodFindDefault(database, tenant, customerId),
+
+    async withToken(tenant, id) {
+      const found = await store.methodFindWithToken(database, tenant, id);
+      if (!found) throw notFound('payment method', id);
+      const token = sealing.openForOrganization(tenant.orgId, found.sealedToken, sealContext(id));
+      return { method: found.method, token };
+    },
+
+    attach: (context, input) =>
+      writes.orStored(context, async () => {
+        const description = await checkToken(context, input);
+        const id = newId('pmt', clock.nowMs());
+        const sealedToken = sealing.sealForOrganization(context.tenant.orgId, input.token, sealContext(id));
+        const at = clock.now().toISOString();
+        return writes
+          .run(context, async (tx) => {
+            const siblings = await tx.query(store.methodsLock(context.tenant, input.customerId));
+            const method: PaymentMethod = {
+              id,
+              version: 1,
+              customerId: input.customerId,
+              ...description,
+              isDefault: siblings.length === 0,
+              status: 'attached',
+              createdAt: at,
+              updatedAt: at,
+            };
+            tx.add(store.methodInsert(context.tenant, method, sealedToken));
+            tx.append(paymentMethodEvent('payment_method.attached', method));
+            return method;
+          })
+          .catch(refuseSecondFirst);
+      }),
+
+    setDefault: (context, id) =>
+      writes.orStored(context, async () => {
+        const method = await get(context.tenant, id);
+        return writes.run(context, async (tx) => {
+          const { current, siblings } = await lockSiblings(tx, context, method);
+          if (current.isDefault) return current;
+          // The old default goes first: the unique index allows one default at any time.
+          for (const other of siblings.filter((each) => each.isDefault)) {
+            storeNext(tx, 'payment_method.default_changed', { ...other, isDefault: false });
+          }
+          return storeNext(tx, 'payment_method.default_changed', { ...current, isDefault: true });
+        });
+      }),
+
+    detach: (context, id) =>
+      writes.orStored(context, async () => {
+        const method = await get(context.tenant, id);
+        return writes.run(context, async (tx) => {
+          const { current } = await lockSiblings(tx, context, method);
+          return storeNext(tx, 'payment_method.detached', { ...current, isDefault: false, status: 'detached' });
+        });
+      }),
+  };
+
+  /** What the processor knows of the token, when customer and type fit. */
+  async function checkToken(context: CommandContext, input: NewPaymentMethod) {
+    refuseCardNumbers({ token: input.token });
+    const [customer, description] = await Promise.all([
+      customers.getCustomerTerms(context.tenant, input.customerId),
+      calls.describeToken(context.tenant, input.token),
+    ]);
+    if (customer.status !== 'active') {
+      throw new DomainError('invalid_state', 'The customer is archived; restore the customer first.');
+    }
+    if (!description) {
+      throw invalidField('token', 'not_allowed', 'The payment processor does not know this token; make a new one.');
+    }
+    if (description.type !== input.type) {
+      throw invalidField('type', 'not_allowed', `The token is of a ${description.type}; send that type.`);
+    }
+    return description;
+  }
+}
+
+/** Two first methods of one customer at once: the second is told to repeat and then is not the first any more. */
+function refuseSecondFirst(error: unknown): never {
+  if (violatedUnique(error) !== 'payment_methods_default_key') throw error;
+  throw new DomainError('resource_locked', 'Another method of this customer is being attached; repeat the request.', {
+    retryAfterSeconds: 1,
+    cause: error,
+  });
+}

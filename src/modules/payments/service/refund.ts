@@ -1,0 +1,91 @@
+import type { Clock } from '#kernel/clock.ts';
+import { type CommandContext, innerContext } from '#kernel/context.ts';
+import type { Json } from '#kernel/events/event.ts';
+import type { PaymentId } from '#kernel/ids.ts';
+import type { SagaDefinition } from '#kernel/saga/saga.ts';
+import { creditGiveBack } from '../credit.store.ts';
+import type { Payment, Refund, RefundId } from '../payment.ts';
+import type { PaymentProcessor, ProcessorResult } from '../processor.ts';
+import type { AlsoDo, PaymentCommands } from './payment-commands.ts';
+import type { ProcessorCalls } from './processor-calls.ts';
+import { refusalOf } from './refusals.ts';
+
+export type RefundState = {
+  paymentId: PaymentId;
+  refundId: RefundId;
+  /** Null: all that remains (PAY-13). */
+  amount: number | null;
+  reason: string | null;
+  [key: string]: Json;
+};
+
+export interface RefundParts {
+  commands: PaymentCommands;
+  calls: ProcessorCalls;
+  processor: PaymentProcessor;
+  clock: Clock;
+}
+
+/** Gives money back; the request reserves the amount, so that two at once cannot exceed what was captured (PAY-14). */
+export function refundSaga(parts: RefundParts): SagaDefinition<RefundState, Payment> {
+  const { commands, clock } = parts;
+  return {
+    name: 'payment.refund',
+    steps: [
+      {
+        name: 'refund',
+        async run({ paymentId, refundId, amount, reason }, outer) {
+          const context = innerContext(outer);
+          const at = clock.now().toISOString();
+          const request = { type: 'request-refund' as const, refundId, amount, reason, at };
+          const payment = await commands.change(context, paymentId, request);
+          const refund = payment.refunds.find((each) => each.id === refundId)!;
+          const after = refund.status === 'pending' ? await performRefund(parts, context, payment, refund) : payment;
+          const outcome = after.refunds.find((each) => each.id === refundId)!;
+          if (outcome.status === 'failed') throw refundRefusal(after);
+          return undefined;
+        },
+      },
+    ],
+    outcome: (state, context) => commands.get(context.tenant, state.paymentId),
+  };
+}
+
+/** Performs a requested refund at the processor, or finds out what became of it, and stores the result. */
+export async function performRefund(
+  { commands, calls, processor, clock }: RefundParts,
+  context: CommandContext,
+  payment: Payment,
+  refund: Refund,
+): Promise<Payment> {
+  const { tenant } = context;
+  const { transactionId } = payment;
+  const key = refund.id;
+  const { amount } = refund;
+  const result: ProcessorResult =
+    transactionId === null
+      ? { status: 'succeeded', transactionId: '' }
+      : await calls.perform({
+          tenant,
+          key,
+          // The request may be older than this process, so the processor is always asked first.
+          mayHaveRun: true,
+          operation: () => processor.refund({ tenant, idempotencyKey: key, transactionId, amount }),
+        });
+  const at = clock.now().toISOString();
+  const command = { type: 'record-refund' as const, refundId: refund.id, result, at };
+  return commands.change(context, payment.id, command, giveCreditBack(amount));
+}
+
+/** What is given back on account can be used again. */
+export function giveCreditBack(amount: number): AlsoDo {
+  return (tx, after) => {
+    const { methodType, customerId, currency } = after;
+    if (methodType === 'on_account' && customerId) tx.add(creditGiveBack({ customerId, currency, amount }));
+  };
+}
+
+function refundRefusal(payment: Payment) {
+  const message = 'The payment processor declined the refund; refund in another way, or try again later.';
+  return refusalOf(payment, { code: 'refund_declined', message });
+}
