@@ -62,3 +62,8 @@ export function systemContext(
     effects: { events: 0 },
   };
 }
+
+/** The same cause for the inner writes of a saga, which has claimed the idempotency key and checked the version itself. */
+export function innerContext(context: CommandContext): CommandContext {
+  return { ...context, idempotency: undefined, expectedVersion: undefined };
+}
