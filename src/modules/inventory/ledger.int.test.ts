@@ -17,16 +17,23 @@ type Step =
   | { do: 'damage'; warehouse: number; by: number }
   | { do: 'reserve' | 'release' | 'commit'; order: number; quantity: number };
 
-const order = fc.integer({ min: 0, max: 3 });
+const order = fc.integer({ min: 0, max: 7 });
 const warehouse = fc.integer({ min: 0, max: 1 });
-const quantity = fc.integer({ min: 1, max: 12 });
+const quantity = fc.integer({ min: 1, max: 9 });
 const step: fc.Arbitrary<Step> = fc.oneof(
-  fc.record({ do: fc.constant('adjust' as const), warehouse, by: fc.integer({ min: -15, max: 25 }).filter(Boolean) }),
-  fc.record({ do: fc.constant('damage' as const), warehouse, by: fc.integer({ min: -5, max: -1 }) }),
-  fc.record({ do: fc.constantFrom('reserve' as const, 'release' as const, 'commit' as const), order, quantity }),
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('reserve' as const), order, quantity }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('release' as const, 'commit' as const), order, quantity }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('adjust' as const), warehouse, by: fc.integer({ min: -9, max: 12 }) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('damage' as const), warehouse, by: fc.integer({ min: -5, max: -1 }) }),
+  },
 );
 /** Rounds of steps; the steps of one round run at the same time. */
-const rounds = fc.array(fc.array(step, { minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 6 });
+const rounds = fc.array(fc.array(step, { minLength: 2, maxLength: 10 }), { minLength: 1, maxLength: 8 });
 
 /** What became of a step: how many pieces came into the house, or left it, for good. */
 async function flowOf(work: Promise<number>): Promise<number> {
@@ -35,7 +42,7 @@ async function flowOf(work: Promise<number>): Promise<number> {
   } catch (error) {
     const { kind } = error as DomainError;
     // Refusals are answers; anything else (a broken check, a deadlock) is a fault.
-    assert.ok(kind === 'insufficient_stock' || kind === 'invalid_state', String(error));
+    assert.ok(['insufficient_stock', 'invalid_state', 'validation'].includes(kind), String(error));
     return 0;
   }
 }
@@ -47,7 +54,7 @@ async function aWorld() {
     await inventory.createWarehouse(testContext(tenant), { name: 'One' }),
     await inventory.createWarehouse(testContext(tenant), { name: 'Two' }),
   ];
-  const orders: OrderId[] = [0, 1, 2, 3].map(it.anOrder);
+  const orders: OrderId[] = Array.from({ length: 8 }, it.anOrder);
   const committed = new Set<OrderId>();
 
   async function commit(orderId: OrderId): Promise<number> {
