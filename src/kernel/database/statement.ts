@@ -21,11 +21,6 @@ export function statement(text: string, values: unknown[] = []): Statement {
   return { text, values };
 }
 
-/** What kysely's `compile()` returns, as a statement. */
-export function compiled(query: { sql: string; parameters: readonly unknown[] }): Statement {
-  return { text: query.sql, values: query.parameters as unknown[] };
-}
-
 /**
  * `insert` of many rows with one fixed text: each column travels as one array and `unnest` makes rows of them, so that
  * the text (and its plan) is the same for 1 and for 1,000 rows. `columns` maps a column to its PostgreSQL array type.
