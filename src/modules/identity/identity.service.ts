@@ -1,0 +1,66 @@
+import type { ModuleKit } from '#kernel/module.ts';
+import { createKeyUsage } from './api-keys/key-usage.ts';
+import { type Bootstrap, createBootstrap } from './bootstrap.ts';
+import { type Clients, createClients } from './clients/clients.service.ts';
+import { mailMessages } from './mail/messages.ts';
+import { createOAuth, type OAuth } from './oauth/oauth.service.ts';
+import { createOrganizations, type Organizations } from './organizations/organizations.service.ts';
+import { createPasswordHasher } from './passwords/password-hasher.ts';
+import { createPasswords, type Passwords } from './passwords/passwords.service.ts';
+import { createTokenSigner } from './tokens/access-token.ts';
+import { type Authenticator, createAuthenticator } from './tokens/authenticator.ts';
+import { createCredentialCache } from './tokens/credential-cache.ts';
+import { createRevocations } from './tokens/revocations.ts';
+import { createSigningKeys } from './tokens/signing-keys.ts';
+import { createEmailChanges, type EmailChanges } from './users/email-change.ts';
+import { createChangeUser } from './users/user-changes.ts';
+import { createUsers, type Users } from './users/users.service.ts';
+
+/** The interface of the module, put together from its parts; each part's file documents its methods and errors. */
+export interface Identity
+  extends Authenticator,
+    OAuth,
+    Clients,
+    Organizations,
+    Users,
+    EmailChanges,
+    Passwords,
+    Bootstrap {}
+
+const CREDENTIALS_KEPT = 20_000;
+
+/** The service, and what the assembly runs beside it. */
+export function createIdentityParts(kit: ModuleKit, options: { issuer(): string; revalidateAfterMs?: number }) {
+  const { issuer } = options;
+  const revalidateAfterMs = options.revalidateAfterMs || Number.POSITIVE_INFINITY;
+  const cache = createCredentialCache(CREDENTIALS_KEPT);
+  const revocations = createRevocations(kit, cache);
+  const keys = createSigningKeys(kit);
+  const signer = createTokenSigner(keys, kit.clock, issuer);
+  const usage = createKeyUsage(kit);
+  const authenticator = createAuthenticator({ kit, signer, cache, usage, revalidateAfterMs });
+  const messages = mailMessages(issuer);
+  const changeUser = createChangeUser(kit, revocations);
+  const hasher = createPasswordHasher();
+
+  const clients = createClients(kit, revocations);
+  const organizations = createOrganizations(kit, revocations);
+  const users = createUsers(kit, changeUser, messages);
+  const passwords = createPasswords({ kit, changeUser, messages, hasher });
+  const identity: Identity = {
+    ...authenticator,
+    ...createOAuth({ kit, keys, signer, authenticator, revocations }),
+    ...clients,
+    ...organizations,
+    ...users,
+    ...createEmailChanges(kit, changeUser, messages),
+    ...passwords,
+    ...createBootstrap(kit, {
+      organizations,
+      users,
+      clients,
+      setPassword: (context, id, password) => passwords.setPassword(context, id, { password, byAdmin: true }),
+    }),
+  };
+  return { identity, keys, background: { start: usage.start, stop: usage.stop } };
+}

@@ -1,0 +1,40 @@
+import type { OrganizationId } from '#kernel/ids.ts';
+import type { Currency } from '#kernel/money.ts';
+
+export const PLANS = ['free', 'starter', 'pro', 'enterprise'] as const;
+export type Plan = (typeof PLANS)[number];
+export const ORGANIZATION_STATUSES = ['active', 'suspended'] as const;
+export type OrganizationStatus = (typeof ORGANIZATION_STATUSES)[number];
+
+/** A tenant (G-08). Rate limits follow its plan (C-60). */
+export interface Organization {
+  id: OrganizationId;
+  version: number;
+  name: string;
+  defaultCurrency: Currency;
+  /** IANA name, such as `Europe/Berlin`. */
+  timeZone: string;
+  plan: Plan;
+  status: OrganizationStatus;
+  metadata: Record<string, string>;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export interface NewOrganization {
+  name: string;
+  defaultCurrency?: Currency;
+  timeZone?: string;
+  plan?: Plan;
+  metadata?: Record<string, string>;
+}
+
+/** Only the fields to change. Plan and status belong to the platform. */
+export interface OrganizationPatch {
+  name?: string;
+  defaultCurrency?: Currency;
+  timeZone?: string;
+  plan?: Plan;
+  status?: OrganizationStatus;
+  metadata?: Record<string, string | null> | null;
+}

@@ -1,0 +1,105 @@
+import type { CommandContext } from '#kernel/context.ts';
+import type { Page, PageRequest } from '#kernel/database/list.ts';
+import type { Scope, Tenant } from '#kernel/database/tenant.ts';
+import { expectVersion } from '#kernel/database/versions.ts';
+import { DomainError, notFound } from '#kernel/errors.ts';
+import { mergeMetadata } from '#kernel/http/fields.ts';
+import { newId, type OrganizationId } from '#kernel/ids.ts';
+import type { ModuleKit } from '#kernel/module.ts';
+import { identityEvent } from '../events.ts';
+import type { Revocations } from '../tokens/revocations.ts';
+import type { NewOrganization, Organization, OrganizationPatch, OrganizationStatus } from './organization.ts';
+import * as store from './organizations.store.ts';
+
+/** Tenants (G-08). Each method names the errors it may raise. */
+export interface Organizations {
+  /** For platform administrators alone; the gateway asks for `platform:admin`. `id` is for the assembly's own seeds. */
+  createOrganization(context: CommandContext, input: NewOrganization, id?: OrganizationId): Promise<Organization>;
+  /** Errors: `not_found`. */
+  getOrganization(scope: Scope, id: OrganizationId): Promise<Organization>;
+  listOrganizations(
+    scope: Scope,
+    filter: { status?: OrganizationStatus },
+    page: PageRequest,
+  ): Promise<Page<Organization>>;
+  /**
+   * Plan and status change only with `byPlatform`; a suspended organisation's credentials stop working at once.
+   * Errors: `not_found`, `forbidden`, `precondition_failed`, `resource_locked`.
+   */
+  updateOrganization(
+    context: CommandContext,
+    id: OrganizationId,
+    patch: OrganizationPatch,
+    byPlatform: boolean,
+  ): Promise<Organization>;
+}
+
+export function createOrganizations(kit: ModuleKit, revocations: Revocations): Organizations {
+  const { database, writes, clock } = kit;
+
+  async function getOrganization(scope: Scope, id: OrganizationId): Promise<Organization> {
+    const organization = await store.organizationFind(database, scope, id);
+    if (!organization) throw notFound('organization', id);
+    return organization;
+  }
+
+  return {
+    getOrganization,
+    listOrganizations: (scope, filter, page) => store.organizationsList(database, scope, filter, page),
+
+    async createOrganization(context, input, id) {
+      const now = clock.now();
+      const createdAt = now.toISOString();
+      const organization: Organization = {
+        id: id ?? newId('org', now.getTime()),
+        version: 1,
+        name: input.name,
+        defaultCurrency: input.defaultCurrency ?? 'USD',
+        timeZone: input.timeZone ?? 'UTC',
+        plan: input.plan ?? 'free',
+        status: 'active',
+        metadata: input.metadata ?? {},
+        createdAt,
+        updatedAt: createdAt,
+      };
+      // The new tenant is the place of its own first event.
+      const within: Tenant = { orgId: organization.id, livemode: context.tenant.livemode };
+      return writes.store(
+        { ...context, tenant: within },
+        {
+          statements: [store.organizationInsert(organization)],
+          events: [organizationEvent('organization.created', organization)],
+          result: organization,
+        },
+      );
+    },
+
+    async updateOrganization(context, id, patch, byPlatform) {
+      if (!byPlatform && (patch.plan !== undefined || patch.status !== undefined)) {
+        throw new DomainError('forbidden', 'Plan and status are changed by the platform: this needs platform:admin.');
+      }
+      const current = await getOrganization(context.tenant, id);
+      expectVersion(context, 'organization', current.version);
+      const { metadata, ...changes } = patch;
+      const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+      const organization: Organization = {
+        ...current,
+        ...given,
+        metadata: mergeMetadata(current.metadata, metadata),
+        version: current.version + 1,
+        updatedAt: clock.now().toISOString(),
+      };
+      const updated = await writes.store(context, {
+        statements: [store.organizationUpdate(organization)],
+        events: [organizationEvent('organization.updated', organization)],
+        result: organization,
+      });
+      if (organization.status !== 'active') revocations.forget([id]);
+      return updated;
+    },
+  };
+}
+
+function organizationEvent(type: 'organization.created' | 'organization.updated', organization: Organization) {
+  return identityEvent(type, organization.id, organization.version, { organization: { ...organization } });
+}

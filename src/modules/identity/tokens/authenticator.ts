@@ -1,0 +1,231 @@
+import { BlockList, isIP } from 'node:net';
+import { SECOND_MS } from '#kernel/clock.ts';
+import { hashSecret, isWellFormedSecret } from '#kernel/crypto/secrets.ts';
+import type { Row } from '#kernel/database/connection.ts';
+import { DomainError } from '#kernel/errors.ts';
+import { PLATFORM_SCOPE, type Principal } from '#kernel/http/principal.ts';
+import type { ModuleKit } from '#kernel/module.ts';
+import type { KeyUsage } from '../api-keys/key-usage.ts';
+import { PLATFORM_ORGANIZATION } from '../platform.ts';
+import { hasSecondFactor, type ScopeBounds, scopesWithin } from '../scopes.ts';
+import type { TokenSigner, VerifiedAccessToken } from './access-token.ts';
+import { grantFindForToken, keyFindBySecret } from './authenticator.store.ts';
+import type { CredentialCache, KnownCredential } from './credential-cache.ts';
+
+export type KeyEdition = 'canonical' | 'v1' | 'v2';
+
+/** A proven API key, with what an edition must know beyond the principal. */
+export interface KeyPrincipal extends Principal {
+  readonly key: { id: string; edition: KeyEdition; family: string; readOnly: boolean };
+}
+
+/** Turns credentials into proof of who calls. */
+export interface Authenticator {
+  /**
+   * The owner of an `Authorization: Bearer` credential of the canonical edition: an access token or an `sk_live_…` /
+   * `sk_test_…` key. Synchronous when the credential was proven before; the same object every time. `ipAddress` is
+   * compared with the key's ranges. Errors: `unauthenticated`, `forbidden` (address).
+   */
+  authenticate(token: string, ipAddress?: string): Principal | Promise<Principal>;
+  /** The owner of an API key of one edition, from the header of that edition. Errors: as `authenticate`. */
+  authenticateKey(secret: string, edition: KeyEdition, ipAddress?: string): KeyPrincipal | Promise<KeyPrincipal>;
+}
+
+export interface AuthenticatorDependencies {
+  kit: ModuleKit;
+  signer: TokenSigner;
+  cache: CredentialCache;
+  usage: KeyUsage;
+  /** Age of a proof after which the database is asked again; infinite while one process does all revoking. */
+  revalidateAfterMs: number;
+}
+
+const CANONICAL_KEY = /^sk_(?:live|test)_/;
+const KEY_FORMS: Record<KeyEdition, string> = {
+  canonical: '`Authorization: Bearer sk_…`',
+  v1: '`X-API-Key: sk_…`',
+  v2: '`Authorization: Bearer tc_…`',
+};
+
+export function createAuthenticator(dependencies: AuthenticatorDependencies): Authenticator {
+  const { kit, signer, cache, usage, revalidateAfterMs } = dependencies;
+  const { clock, database } = kit;
+
+  /** The warm path: no promise, no allocation. Undefined when the credential must be proven (again). */
+  function known(token: string, ipAddress: string | undefined): Principal | undefined {
+    const entry = cache.get(token);
+    if (entry === undefined) return undefined;
+    const nowMs = clock.nowMs();
+    if (entry.principal.expiresAtMs <= nowMs || nowMs - entry.provenAtMs >= revalidateAfterMs) {
+      cache.delete(token);
+      return undefined;
+    }
+    if (entry.allowedAddresses !== null) checkAddress(entry.allowedAddresses, ipAddress);
+    if (entry.principal.actor.kind === 'api_key') usage.count(entry.principal, nowMs);
+    return entry.principal;
+  }
+
+  function keep(token: string, entry: Omit<KnownCredential, 'provenAtMs'>, epoch: number): void {
+    cache.set(token, { ...entry, provenAtMs: clock.nowMs() }, epoch);
+  }
+
+  async function proveToken(token: string): Promise<Principal> {
+    const epoch = cache.epoch();
+    const facts = await signer.verifyAccessToken(token);
+    if (!facts) throw invalidToken();
+    const row = await grantFindForToken(database, facts.grantId);
+    const principal = row && principalOfToken(facts, row, clock.nowMs());
+    if (!principal) throw invalidToken();
+    const dependsOn = [row.id, row.client_id, row.user_id, row.org_id, row.session_id].filter((id) => id !== null);
+    keep(token, { principal, allowedAddresses: null, dependsOn }, epoch);
+    return principal;
+  }
+
+  async function proveKey(secret: string, edition: KeyEdition, ipAddress: string | undefined): Promise<KeyPrincipal> {
+    const epoch = cache.epoch();
+    // The checksum refuses mistyped and invented keys before they cost a look-up.
+    const row = isWellFormedSecret(secret) ? await keyFindBySecret(database, hashSecret(secret)) : null;
+    if (!row || !isKeyAlive(row, clock.nowMs())) throw invalidKey(edition);
+    if (!isForEdition(row.edition, edition)) throw wrongEdition(row.edition);
+    const allowedAddresses = row.ip_ranges.length > 0 ? addressList(row.ip_ranges) : null;
+    if (allowedAddresses) checkAddress(allowedAddresses, ipAddress);
+    const principal = principalOfKey(row);
+    usage.count(principal, clock.nowMs());
+    const dependsOn = [row.id, row.org_id, row.owner_user_id].filter((id) => id !== null);
+    keep(secret, { principal, allowedAddresses, dependsOn }, epoch);
+    return principal;
+  }
+
+  return {
+    authenticate(token, ipAddress) {
+      const warm = known(token, ipAddress);
+      // A key of another edition in the cache has no place here.
+      if (warm !== undefined && !token.startsWith('tc_')) return warm;
+      if (CANONICAL_KEY.test(token)) return proveKey(token, 'canonical', ipAddress);
+      if (token.startsWith('tc_')) throw wrongEdition('v2');
+      return proveToken(token);
+    },
+
+    authenticateKey(secret, edition, ipAddress) {
+      const warm = known(secret, ipAddress) as KeyPrincipal | undefined;
+      return warm?.key && isForEdition(warm.key.edition, edition) ? warm : proveKey(secret, edition, ipAddress);
+    },
+  };
+}
+
+/** Null when anything the token depends on has ended. Scopes shrink with the client and with the role of the user. */
+function principalOfToken(facts: VerifiedAccessToken, row: Row, nowMs: number): Principal | null {
+  const isTenantSame = row.org_id === facts.tenant.orgId && row.livemode === facts.tenant.livemode;
+  const isClientSame = row.client_id === facts.clientId && facts.subject === (row.user_id ?? row.client_id);
+  const isClientAlive = row.client_status === 'active' && !hasPassed(row.client_expires_at, nowMs);
+  const isUserAlive = row.user_id === null || row.user_status === 'active';
+  const isSessionAlive =
+    row.offline || row.session_id === null || (!row.session_ended_at && !hasPassed(row.session_expires_at, nowMs));
+  const isAlive = row.revoked_at === null && row.organization_status === 'active' && isSessionAlive;
+  if (!(isTenantSame && isClientSame && isClientAlive && isUserAlive && isAlive)) return null;
+
+  const ends = [facts.expiresAt * SECOND_MS, Date.parse(row.client_expires_at ?? '')];
+  if (!row.offline) ends.push(Date.parse(row.session_expires_at ?? ''));
+  const scopes = scopesWithin(boundsOf(row), facts.scopes);
+  const platform = scopes.includes(PLATFORM_SCOPE) && row.client_org_id === PLATFORM_ORGANIZATION;
+  // A client of the platform serves many organisations; each has its own rate-limit bucket.
+  const credentialId = row.client_org_id === row.org_id ? row.client_id : `${row.client_id}:${row.org_id}`;
+  return Object.freeze<Principal>({
+    actor: Object.freeze(
+      row.user_id === null
+        ? { kind: 'client' as const, id: row.client_id }
+        : { kind: 'user' as const, id: row.user_id, userId: row.user_id },
+    ),
+    credentialId,
+    organizationId: platform ? null : row.org_id,
+    livemode: row.livemode,
+    scopes: new Set(platform ? scopes : scopes.filter((scope) => scope !== PLATFORM_SCOPE)),
+    platform,
+    expiresAtMs: Math.min(...ends.filter((end) => !Number.isNaN(end))),
+  });
+}
+
+/** What client and role allow now; both may have shrunk since the token was issued. */
+export function boundsOf(row: Row): ScopeBounds {
+  if (row.user_id === null) return { clientScopes: row.client_scopes };
+  const isStaff = row.org_id === PLATFORM_ORGANIZATION && row.user_role === 'admin';
+  return {
+    clientScopes: row.client_scopes,
+    role: row.user_role,
+    platformStaff: isStaff && hasSecondFactor(row.methods),
+  };
+}
+
+function principalOfKey(row: Row): KeyPrincipal {
+  const ends = [row.expires_at, row.retires_at].map((end) => Date.parse(end ?? '')).filter((end) => !Number.isNaN(end));
+  return Object.freeze<KeyPrincipal>({
+    actor: Object.freeze({ kind: 'api_key', id: row.id }),
+    credentialId: row.id,
+    organizationId: row.org_id,
+    livemode: row.livemode,
+    scopes: new Set<string>(row.scopes),
+    platform: false,
+    expiresAtMs: Math.min(Number.MAX_SAFE_INTEGER, ...ends),
+    key: Object.freeze({ id: row.id, edition: row.edition, family: row.family, readOnly: row.read_only }),
+  });
+}
+
+/** An `sk_…` key serves the canonical edition and /v1, each in its own header; a `tc_…` key serves /v2 alone (C-10). */
+function isForEdition(issuedFor: KeyEdition, edition: KeyEdition): boolean {
+  return (issuedFor === 'v2') === (edition === 'v2');
+}
+
+function isKeyAlive(row: Row, nowMs: number): boolean {
+  return (
+    row.revoked_at === null &&
+    row.organization_status === 'active' &&
+    !hasPassed(row.expires_at, nowMs) &&
+    !hasPassed(row.retires_at, nowMs)
+  );
+}
+
+function hasPassed(instant: string | null, nowMs: number): boolean {
+  return instant !== null && Date.parse(instant) <= nowMs;
+}
+
+/** Single addresses and CIDR ranges as one list. */
+export function addressList(ranges: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const range of ranges) {
+    const [address = '', prefix] = range.split('/');
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+    if (prefix === undefined) list.addAddress(address, family);
+    else list.addSubnet(address, Number(prefix), family);
+  }
+  return list;
+}
+
+function checkAddress(allowed: BlockList, ipAddress: string | undefined): void {
+  const version = isIP(ipAddress ?? '');
+  if (version !== 0 && allowed.check(ipAddress!, version === 6 ? 'ipv6' : 'ipv4')) return;
+  throw new DomainError(
+    'forbidden',
+    'This API key may not be used from your address; add the address to the key’s `ip_ranges`.',
+  );
+}
+
+function invalidToken(): DomainError {
+  return new DomainError(
+    'unauthenticated',
+    'The access token is invalid, expired or revoked; get a new one from POST /auth/token.',
+  );
+}
+
+function invalidKey(edition: KeyEdition): DomainError {
+  return new DomainError(
+    'unauthenticated',
+    `The API key is unknown, expired or revoked; send a valid one as ${KEY_FORMS[edition]}.`,
+  );
+}
+
+function wrongEdition(edition: KeyEdition): DomainError {
+  return new DomainError(
+    'unauthenticated',
+    `This key belongs to another edition of the API, where it is sent as ${KEY_FORMS[edition]}. Here, send an access token or an sk_live_… or sk_test_… key as \`Authorization: Bearer …\`.`,
+  );
+}
