@@ -15,7 +15,7 @@ const eventsOf = (streamId: string) => it.kits.committed.filter((event) => event
 
 test('STK-03 STK-04 an adjustment is recorded with reason, change and reference, and restock adds to what is available', async () => {
   const { tenant, context, productId, levels } = await it.stocked(0);
-  const adjustment = await it.inventory.adjustStock(context, {
+  const adjustment = await it.inventory.adjust(context, {
     productId,
     quantityChange: 12,
     reason: 'restock',
@@ -35,8 +35,8 @@ test('STK-03 STK-04 an adjustment is recorded with reason, change and reference,
 
 test('STK-02 STK-05 damage and loss take from what is available; damaged pieces are counted as damaged', async () => {
   const { context, productId, quantities } = await it.stocked(10);
-  await it.inventory.adjustStock(context, restock(productId, -3, { reason: 'damage' }));
-  await it.inventory.adjustStock(context, restock(productId, -2, { reason: 'loss' }));
+  await it.inventory.adjust(context, restock(productId, -3, { reason: 'damage' }));
+  await it.inventory.adjust(context, restock(productId, -2, { reason: 'loss' }));
   assert.deepEqual(await quantities(), { productId, available: 5, reserved: 0, damaged: 3 });
 });
 
@@ -44,7 +44,7 @@ test('STK-05 an adjustment cannot take more than is available, and a refused one
   const { context, tenant, productId, levels } = await it.stocked(2);
   const before = await levels();
   await assert.rejects(
-    it.inventory.adjustStock(context, restock(productId, -3, { reason: 'loss' })),
+    it.inventory.adjust(context, restock(productId, -3, { reason: 'loss' })),
     shortOf('quantity_change'),
   );
   assert.deepEqual(await levels(), before);
@@ -53,14 +53,14 @@ test('STK-05 an adjustment cannot take more than is available, and a refused one
 
 test('STK-06 zero is refused before anything is asked or stored', async () => {
   const { context, productId, levels } = await it.stocked(0);
-  await assert.rejects(it.inventory.adjustStock(context, restock(productId, 0)), { kind: 'validation' });
+  await assert.rejects(it.inventory.adjust(context, restock(productId, 0)), { kind: 'validation' });
   assert.deepEqual(await levels(), []);
 });
 
 test('STK-01 stock is kept per product and warehouse', async () => {
   const { context, tenant, productId, quantities } = await it.stocked(4);
   const second = await it.inventory.createWarehouse(context, { name: 'Harbour' });
-  await it.inventory.adjustStock(context, restock(productId, 6, { warehouseId: second.id }));
+  await it.inventory.adjust(context, restock(productId, 6, { warehouseId: second.id }));
   const { items } = await it.inventory.listLevels(tenant, { productId }, page);
   assert.deepEqual(items.map((level) => level.available).toSorted(), [4, 6]);
   const there = await it.inventory.listLevels(tenant, { warehouseId: second.id }, page);
@@ -74,17 +74,17 @@ test('STK-01 stock is kept per product and warehouse', async () => {
 test("STK-01 only hardware has stock (G-36), and product and warehouse must be one's own", async () => {
   const { context, tenant, productId } = await it.stocked(0);
   const service = await it.aProduct(tenant, 'service');
-  await assert.rejects(it.inventory.adjustStock(context, restock(service, 1)), { kind: 'validation' });
-  await assert.rejects(it.inventory.adjustStock(context, restock(newId('prd'), 1)), { kind: 'not_found' });
+  await assert.rejects(it.inventory.adjust(context, restock(service, 1)), { kind: 'validation' });
+  await assert.rejects(it.inventory.adjust(context, restock(newId('prd'), 1)), { kind: 'not_found' });
   const warehouseId = newId('whs');
-  await assert.rejects(it.inventory.adjustStock(context, restock(productId, 1, { warehouseId })), {
+  await assert.rejects(it.inventory.adjust(context, restock(productId, 1, { warehouseId })), {
     kind: 'not_found',
   });
   const stranger = await it.stocked(1);
   const [theirs] = await stranger.levels();
   const stolen = restock(productId, 1, { warehouseId: theirs!.warehouseId });
-  await assert.rejects(it.inventory.adjustStock(context, stolen), { kind: 'not_found' });
-  await assert.rejects(it.inventory.adjustStock(context, restock(stranger.productId, 1)), { kind: 'not_found' });
+  await assert.rejects(it.inventory.adjust(context, stolen), { kind: 'not_found' });
+  await assert.rejects(it.inventory.adjust(context, restock(stranger.productId, 1)), { kind: 'not_found' });
   await assert.rejects(it.inventory.getLevel(tenant, theirs!.id), { kind: 'not_found' });
   await assert.rejects(it.inventory.setReorderPoint(context, theirs!.id, 1), { kind: 'not_found' });
   assert.deepEqual(await it.locate.lvl!(theirs!.id), stranger.tenant);
@@ -99,7 +99,7 @@ test('STK-03 live and test stock of one organisation are two worlds', async () =
 
 test('STK-03 the same idempotency key adjusts once', async () => {
   const { tenant, productId, quantities } = await it.stocked(0);
-  const once = () => it.inventory.adjustStock(testContext(tenant, { idempotencyKey: 'k-1' }), restock(productId, 5));
+  const once = () => it.inventory.adjust(testContext(tenant, { idempotencyKey: 'k-1' }), restock(productId, 5));
   const first = await once();
   assert.deepEqual(await once(), first);
   assert.equal((await quantities()).available, 5);
@@ -107,9 +107,7 @@ test('STK-03 the same idempotency key adjusts once', async () => {
 
 test('STK-01 many first adjustments at once make one default warehouse and one level', async () => {
   const { tenant, productId, quantities, levels } = await it.stocked(0);
-  await Promise.all(
-    Array.from({ length: 12 }, () => it.inventory.adjustStock(testContext(tenant), restock(productId, 1))),
-  );
+  await Promise.all(Array.from({ length: 12 }, () => it.inventory.adjust(testContext(tenant), restock(productId, 1))));
   const { items } = await it.inventory.listWarehouses(tenant, page);
   assert.deepEqual(
     items.map(({ isDefault }) => isDefault),
@@ -140,7 +138,7 @@ test('STK-09 STK-10 falling below the reorder point of a warehouse tells once pe
   const [level] = await levels();
   const lows = () => eventsOf(level!.id).filter(({ type }) => type === 'stock.low').length;
   const take = (quantityChange: number) =>
-    it.inventory.adjustStock(context, restock(productId, quantityChange, { reason: 'correction' }));
+    it.inventory.adjust(context, restock(productId, quantityChange, { reason: 'correction' }));
   assert.equal((await it.inventory.setReorderPoint(context, level!.id, 5)).reorderPoint, 5);
   await take(-5);
   assert.equal(lows(), 0);
@@ -163,7 +161,7 @@ test('STK-09 STK-10 a reorder point raised above what is there tells at once; nu
   assert.deepEqual(types(), ['stock.reorder_point_set', 'stock.low']);
   assert.equal((await it.inventory.getLevel(context.tenant, level!.id)).version, raised.version);
   await it.inventory.setReorderPoint(context, level!.id, null);
-  await it.inventory.adjustStock(context, restock(productId, -10, { reason: 'loss' }));
+  await it.inventory.adjust(context, restock(productId, -10, { reason: 'loss' }));
   assert.deepEqual(types(), ['stock.reorder_point_set', 'stock.low', 'stock.reorder_point_set']);
   const stale = testContext(context.tenant, { expectedVersion: 1 });
   await assert.rejects(it.inventory.setReorderPoint(stale, level!.id, 1), { kind: 'precondition_failed' });

@@ -13,10 +13,10 @@ import { levelLock, levelLockById, levelOpen, levelUpdateReorderPoint, toLevel }
 import type { Adjustment, NewAdjustment, StockLevel } from './stock.ts';
 import { ensureDefaultWarehouse } from './warehouses.service.ts';
 
-export function adjustments(kit: ModuleKit, catalog: Catalog): Pick<Inventory, 'adjustStock' | 'setReorderPoint'> {
+export function adjustments(kit: ModuleKit, catalog: Catalog): Pick<Inventory, 'adjust' | 'setReorderPoint'> {
   const { writes, clock } = kit;
   return {
-    async adjustStock(context, input) {
+    async adjust(context, input) {
       const change = changeOf(input.reason, input.quantityChange);
       await requireTracked(catalog, context, input);
       return writes.run(context, async (tx) => {

@@ -29,7 +29,7 @@ export async function inventoryUnderTest() {
       const tenant = testTenant();
       const context = testContext(tenant);
       const productId = await aProduct(tenant);
-      if (available > 0) await inventory.adjustStock(context, restock(productId, available));
+      if (available > 0) await inventory.adjust(context, restock(productId, available));
       const page = { limit: 25 };
       const levels = async () => (await inventory.listLevels(tenant, { productId }, page)).items;
       const quantities = async () => (await inventory.stockOf(tenant, [productId]))[0]!;

@@ -38,7 +38,7 @@ export interface Inventory {
    * Adds to or takes from what is available (STK-03..06). Errors: `not_found` (product, warehouse), `validation` (zero,
    * a sign that does not fit the reason, a product without stock), `insufficient_stock`.
    */
-  adjustStock(context: CommandContext, input: NewAdjustment): Promise<Adjustment>;
+  adjust(context: CommandContext, input: NewAdjustment): Promise<Adjustment>;
   /** Errors: `not_found`. */
   getLevel(scope: Scope, id: StockLevelId): Promise<StockLevel>;
   listLevels(scope: Scope, filter: LevelFilter, page: PageRequest): Promise<Page<StockLevel>>;

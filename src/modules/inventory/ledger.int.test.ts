@@ -70,7 +70,7 @@ async function aWorld() {
       const reason = action.do === 'damage' ? 'damage' : 'correction';
       const warehouseId = warehouses[action.warehouse]!.id;
       const input = { productId, warehouseId, quantityChange: action.by, reason, referenceId: 'property' } as const;
-      await inventory.adjustStock(context, input);
+      await inventory.adjust(context, input);
       return action.do === 'damage' ? 0 : action.by;
     }
     const orderId = orders[action.order]!;

@@ -38,7 +38,7 @@ test('STK-08 fifty concurrent reservations on ten units give exactly ten', async
 test('STK-08 orders that want the same products in opposite sequence neither deadlock nor oversell', async () => {
   const { tenant, context, productId: first } = await it.stocked(10);
   const second = await it.aProduct(tenant);
-  await it.inventory.adjustStock(context, restock(second, 10));
+  await it.inventory.adjust(context, restock(second, 10));
   const attempts = Array.from({ length: 40 }, (_, index) => {
     const items = [first, second].map((productId) => ({ productId, quantity: 1 }));
     if (index % 2) items.reverse();
@@ -78,7 +78,7 @@ test('STK-07 an order too large for one warehouse takes from the default first, 
     ['Near', 1],
   ] as const) {
     const { id } = await it.inventory.createWarehouse(context, { name, priority });
-    await it.inventory.adjustStock(context, restock(productId, 5, { warehouseId: id }));
+    await it.inventory.adjust(context, restock(productId, 5, { warehouseId: id }));
   }
   const before = await levels();
   const orderId = it.anOrder();

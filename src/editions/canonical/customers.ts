@@ -1,0 +1,274 @@
+import { type Static, Type } from 'typebox';
+import {
+  country,
+  currency,
+  email,
+  enumOf,
+  id,
+  listOf,
+  metadata,
+  nonNegativeInteger,
+  object,
+  optional,
+  patchOf,
+  phone,
+  text,
+  withDefault,
+} from '#kernel/http/fields.ts';
+import { created, type Operation, ok, operation } from '#kernel/http/operation.ts';
+import {
+  type Address,
+  CUSTOMER_STATUSES,
+  CUSTOMER_TYPES,
+  type Customer,
+  type Customers,
+  PAYMENT_TERMS,
+} from '#modules/customers/index.ts';
+import { type CursorCodec, listName, pageAnswer, pageOf, pageQuery, pageRequest } from './pages.ts';
+import { CurrencyCode, idView, MetadataView, MinorUnits, orNull, Timestamp } from './shapes.ts';
+
+const NewAddress = object({
+  line1: text({ example: '123 Main Street' }),
+  line2: optional(text()),
+  city: text({ example: 'Paris' }),
+  state: optional(text()),
+  postal_code: optional(text({ max: 32, example: '75001' })),
+  country: country(),
+});
+const NewTaxId = object({
+  type: text({ max: 32, description: 'What kind of number it is, in your words.', example: 'eu_vat' }),
+  value: text({ max: 64, example: 'FR12345678901' }),
+});
+const NewCustomer = object({
+  type: enumOf(CUSTOMER_TYPES),
+  name: text({ max: 255, example: 'Ada Ltd' }),
+  email: optional(email()),
+  phone: optional(phone()),
+  tax_ids: optional(listOf(NewTaxId)),
+  billing_address: optional(NewAddress),
+  shipping_address: optional(NewAddress),
+  currency: withDefault(currency({ description: 'What the customer pays in; USD unless given.' }), 'USD'),
+  credit_limit: optional(
+    nonNegativeInteger({
+      description: 'How much may be open on account, in minor units of `currency`; nothing when absent.',
+      example: 500000,
+    }),
+  ),
+  payment_terms: optional(enumOf(PAYMENT_TERMS, { description: 'Days until an invoice is due; at once when absent.' })),
+  tags: optional(listOf(text({ max: 50 }), { unique: true })),
+  external_id: optional(text({ description: 'Your own id of the customer; unique in your organisation.' })),
+  metadata: optional(metadata()),
+});
+const CustomerPatch = patchOf(NewCustomer);
+const CustomerId = object({ id: id('cus') });
+const CustomerQuery = object({
+  ...pageQuery,
+  email: optional(email({ description: 'Compared without case.' })),
+  external_id: optional(text()),
+  type: optional(enumOf(CUSTOMER_TYPES)),
+  status: optional(enumOf(CUSTOMER_STATUSES)),
+});
+
+const AddressView = Type.Object(
+  {
+    line1: Type.String(),
+    line2: orNull(Type.String()),
+    city: Type.String(),
+    state: orNull(Type.String()),
+    postal_code: orNull(Type.String()),
+    country: Type.String({ description: 'ISO 3166-1 alpha-2.', examples: ['FR'] }),
+  },
+  { $id: 'Address' },
+);
+const CustomerView = Type.Object(
+  {
+    id: idView('cus'),
+    type: Type.Enum([...CUSTOMER_TYPES]),
+    status: Type.Enum([...CUSTOMER_STATUSES]),
+    name: Type.String(),
+    email: orNull(Type.String({ examples: ['ada@example.com'] })),
+    phone: orNull(Type.String({ examples: ['+1234567890'] })),
+    tax_ids: Type.Array(Type.Object({ type: Type.String(), value: Type.String() })),
+    billing_address: orNull(AddressView),
+    shipping_address: orNull(AddressView),
+    currency: CurrencyCode,
+    credit_limit: orNull(MinorUnits),
+    payment_terms: orNull(Type.Enum([...PAYMENT_TERMS])),
+    tags: Type.Array(Type.String()),
+    external_id: orNull(Type.String()),
+    metadata: MetadataView,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+  },
+  { $id: 'Customer' },
+);
+
+function customerView(customer: Customer) {
+  return {
+    id: customer.id,
+    type: customer.type,
+    status: customer.status,
+    name: customer.name,
+    email: customer.email,
+    phone: customer.phone,
+    tax_ids: customer.taxIds,
+    billing_address: addressView(customer.billingAddress),
+    shipping_address: addressView(customer.shippingAddress),
+    currency: customer.currency,
+    credit_limit: customer.creditLimit,
+    payment_terms: customer.paymentTerms,
+    tags: customer.tags,
+    external_id: customer.externalId,
+    metadata: customer.metadata,
+    created_at: customer.createdAt,
+    updated_at: customer.updatedAt,
+  };
+}
+
+function addressView(address: Address | null) {
+  if (!address) return null;
+  const { postalCode, ...lines } = address;
+  return { ...lines, postal_code: postalCode };
+}
+
+/** The service's form of a new customer or of a patch; a field that was not sent stays undefined. */
+function customerInput<Body extends Static<typeof NewCustomer> | Static<typeof CustomerPatch>>(body: Body) {
+  const {
+    tax_ids,
+    billing_address: _billing,
+    shipping_address: _shipping,
+    credit_limit,
+    payment_terms,
+    external_id,
+    ...same
+  } = body;
+  const renamed = { taxIds: tax_ids, creditLimit: credit_limit, paymentTerms: payment_terms, externalId: external_id };
+  return { ...same, ...renamed };
+}
+
+function addressInput<Lines extends { postal_code?: string | null }>(address: Lines) {
+  const { postal_code, ...lines } = address;
+  return { ...lines, postalCode: postal_code };
+}
+
+/** /customers: companies and persons who buy (G-02). */
+export function customerOperations(customers: Customers, cursors: CursorCodec): Operation[] {
+  const create = operation({
+    id: 'customers.create',
+    method: 'POST',
+    path: '/customers',
+    summary: 'Create a customer',
+    description: 'Adds a company or a person who buys from you. Names, contacts and addresses are kept encrypted.',
+    access: { scope: 'customers:write' },
+    body: NewCustomer,
+    responses: { 201: { description: 'The new customer.', schema: CustomerView } },
+    errors: ['duplicate'],
+    async handle({ context, body }) {
+      const customer = await customers.createCustomer(context, {
+        ...customerInput(body),
+        billingAddress: body.billing_address && addressInput(body.billing_address),
+        shippingAddress: body.shipping_address && addressInput(body.shipping_address),
+      });
+      return created(customerView(customer), '/customers', customer.version);
+    },
+  });
+
+  const list = operation({
+    id: 'customers.list',
+    method: 'GET',
+    path: '/customers',
+    summary: 'List customers',
+    description: 'Newest first, archived ones included unless you filter by status.',
+    access: { scope: 'customers:read' },
+    query: CustomerQuery,
+    responses: { 200: { description: 'A page of customers.', schema: pageOf(CustomerView) } },
+    errors: ['validation'],
+    async handle({ tenant, query }) {
+      const name = listName('customers.list', query);
+      const search = {
+        email: query.email,
+        externalId: query.external_id,
+        type: query.type,
+        status: query.status,
+      };
+      const page = await customers.listCustomers(tenant, search, pageRequest(cursors, name, query));
+      return pageAnswer(cursors, name, page, customerView);
+    },
+  });
+
+  const get = operation({
+    id: 'customers.get',
+    method: 'GET',
+    path: '/customers/:id',
+    summary: 'Get a customer',
+    description: 'One customer, archived or not.',
+    access: { scope: 'customers:read' },
+    params: CustomerId,
+    responses: { 200: { description: 'The customer.', schema: CustomerView } },
+    errors: [],
+    cached: { service: 'customers', resource: 'customer' },
+    async handle({ tenant, params }) {
+      const customer = await customers.getCustomer(tenant, params.id);
+      return ok(customerView(customer), customer.version);
+    },
+  });
+
+  const update = operation({
+    id: 'customers.update',
+    method: 'PATCH',
+    path: '/customers/:id',
+    summary: 'Change a customer',
+    description: 'A merge patch: only the fields you send change, also inside an address. Null clears a field.',
+    access: { scope: 'customers:write' },
+    params: CustomerId,
+    body: CustomerPatch,
+    responses: { 200: { description: 'The changed customer.', schema: CustomerView } },
+    errors: ['duplicate', 'gone', 'precondition_failed', 'resource_locked'],
+    async handle({ context, params, body }) {
+      const customer = await customers.updateCustomer(context, params.id, {
+        ...customerInput(body),
+        billingAddress: body.billing_address && addressInput(body.billing_address),
+        shippingAddress: body.shipping_address && addressInput(body.shipping_address),
+      });
+      return ok(customerView(customer), customer.version);
+    },
+  });
+
+  return [create, list, get, update, ...archiveOperations(customers)];
+}
+
+function archiveOperations(customers: Customers): Operation[] {
+  const archive = operation({
+    id: 'customers.archive',
+    method: 'DELETE',
+    path: '/customers/:id',
+    summary: 'Archive a customer',
+    description: 'Keeps the customer for reading; it cannot be changed or order any more until it is restored.',
+    access: { scope: 'customers:write' },
+    params: CustomerId,
+    responses: { 200: { description: 'The archived customer.', schema: CustomerView } },
+    errors: ['gone', 'precondition_failed', 'resource_locked'],
+    async handle({ context, params }) {
+      const customer = await customers.archiveCustomer(context, params.id);
+      return ok(customerView(customer), customer.version);
+    },
+  });
+
+  const restore = operation({
+    id: 'customers.restore',
+    method: 'POST',
+    path: '/customers/:id/restore',
+    summary: 'Restore a customer',
+    description: 'Makes an archived customer active again.',
+    access: { scope: 'customers:write' },
+    params: CustomerId,
+    responses: { 200: { description: 'The restored customer.', schema: CustomerView } },
+    errors: ['invalid_state', 'precondition_failed', 'resource_locked'],
+    async handle({ context, params }) {
+      const customer = await customers.restoreCustomer(context, params.id);
+      return ok(customerView(customer), customer.version);
+    },
+  });
+
+  return [archive, restore];
+}
