@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { IdempotencyClaim } from '#kernel/context.ts';
-import { isSingle, type Scope } from '#kernel/database/tenant.ts';
+import { isSingle, type Scope, type Tenant } from '#kernel/database/tenant.ts';
 import { stillRunning } from '#kernel/database/write-path.ts';
 import { DomainError } from '#kernel/errors.ts';
+import { PLATFORM_SCOPE } from '#kernel/http/principal.ts';
+import { PLATFORM_ORGANIZATION } from '#modules/identity/index.ts';
 import { type Exchange, headerOf, type Step } from './exchange.ts';
 
 const KEY_FORM = /^[\x21-\x7e]{1,255}$/;
@@ -13,7 +15,8 @@ const KEY_FORM = /^[\x21-\x7e]{1,255}$/;
  */
 export function prepareCommand(running: Set<string>): Step {
   return (exchange) => {
-    const { principal, tenant, operation } = exchange;
+    const { principal, operation } = exchange;
+    const tenant = isPlatformWide(exchange) ? platformTenant(exchange) : exchange.tenant;
     if (!principal || !tenant) return;
     if (!isSingle(tenant)) {
       if (operation.method === 'GET') return;
@@ -34,6 +37,16 @@ export function prepareCommand(running: Set<string>): Step {
       idempotency: operation.method === 'GET' ? undefined : claimOf(exchange, tenant, running),
     };
   };
+}
+
+/** Commands about the platform itself (a new organisation) happen in the platform's own organisation. */
+function isPlatformWide({ principal, tenant, operation }: Exchange): boolean {
+  const isForPlatform = 'scope' in operation.access && operation.access.scope === PLATFORM_SCOPE;
+  return isForPlatform && principal !== null && tenant !== null && !isSingle(tenant);
+}
+
+function platformTenant({ principal }: Exchange): Tenant {
+  return { orgId: PLATFORM_ORGANIZATION, livemode: principal!.livemode };
 }
 
 function claimOf(exchange: Exchange, tenant: Scope, running: Set<string>): IdempotencyClaim | undefined {

@@ -48,6 +48,8 @@ function httpFacts(exchange: Exchange): HttpFacts {
     },
     ipAddress: exchange.ipAddress,
     userAgent: exchange.userAgent,
+    requestId: exchange.requestId,
+    traceparent: exchange.traceparent,
   };
 }
 

@@ -39,6 +39,8 @@ export interface HttpFacts {
   cookies: Readonly<Record<string, string>>;
   ipAddress: string;
   userAgent: string;
+  requestId: string;
+  traceparent: string;
 }
 
 export interface ResponseDeclaration {
