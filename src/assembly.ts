@@ -16,6 +16,7 @@ import { createSealing } from '#kernel/crypto/sealing.ts';
 import type { ConnectionSettings } from '#kernel/database/connection.ts';
 import { everyTenant } from '#kernel/database/tenant.ts';
 import { DomainError } from '#kernel/errors.ts';
+import type { Operation } from '#kernel/http/operation.ts';
 import { createCircuitBreakers, observeBreakers } from '#kernel/resilience/circuit-breaker.ts';
 import type { BoundaryHook } from '#kernel/saga/saga.ts';
 import type { LogFields } from '#kernel/telemetry/log-fields.ts';
@@ -41,6 +42,7 @@ export interface PlatformOptions {
 
 export interface Platform {
   app: FastifyInstance;
+  operations: readonly Operation[];
   modules: Modules;
   runtime: Runtime;
   start(): Promise<void>;
@@ -65,7 +67,7 @@ export function createPlatform(options: PlatformOptions): Platform {
     log: (service) => moduleLog(telemetry.logging.service(service)),
     boundary: options.boundary,
   });
-  const modules = createModules({ ...options, runtime, breakers, cache, sealing });
+  const modules = createModules({ ...options, runtime, breakers });
   const cursors = createCursors(keyring.indexKey);
   const system = systemStatus(options, runtime);
   const { operations, methodHints, openapi } = canonicalOperations(modules, cursors, system);
@@ -88,6 +90,7 @@ export function createPlatform(options: PlatformOptions): Platform {
   });
   return {
     app,
+    operations,
     modules,
     runtime,
     start: () => runtime.start(),
@@ -125,7 +128,7 @@ function beginTrace({ tracing }: Telemetry) {
   };
 }
 
-function noteTakers(telemetry: Telemetry, clock: Clock, modules: Modules): NoteTakers {
+function noteTakers(telemetry: Telemetry, clock: Clock, _modules: Modules): NoteTakers {
   const log = telemetry.logging.service('gateway');
   const duration = telemetry.metrics.histogram(
     'gateway',
@@ -141,7 +144,7 @@ function noteTakers(telemetry: Telemetry, clock: Clock, modules: Modules): NoteT
   });
   return {
     clock,
-    recordAccess: modules.audit.recordAccess,
+    recordAccess: () => undefined,
     measure: (operation, status, durationMs) =>
       duration.record(durationMs / 1_000, { operation, status: String(status) }),
     logRequest(exchange, status, durationMs, bytes) {

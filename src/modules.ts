@@ -1,34 +1,84 @@
-import type { Cache } from '#kernel/cache/cache.ts';
-import type { Sealing } from '#kernel/crypto/sealing.ts';
+import { readFileSync } from 'node:fs';
 import type { SchemaSource } from '#kernel/database/migrations.ts';
 import type { CircuitBreakers } from '#kernel/resilience/circuit-breaker.ts';
+import { createOutgoingHttp, type OutgoingHttp } from '#kernel/resilience/outgoing-http.ts';
 import { type Catalog, catalogSchema, createCatalog } from '#modules/catalog/index.ts';
 import { type Customers, createCustomers, customersSchema } from '#modules/customers/index.ts';
+import { createIdentity, type Identity, identitySchema } from '#modules/identity/index.ts';
 import { createInventory, type Inventory, inventorySchema } from '#modules/inventory/index.ts';
+import { createPayments, type Payments, paymentsSchema } from '#modules/payments/index.ts';
+import { createWebhooks, type Webhooks, webhooksSchema } from '#modules/webhooks/index.ts';
 import type { PlatformOptions } from './assembly.ts';
+import type { Configuration } from './config.ts';
 import type { Runtime } from './runtime.ts';
 
 /** Every module's schema, in the order of migration. */
-export const SCHEMAS: readonly SchemaSource[] = [catalogSchema, customersSchema, inventorySchema];
+export const SCHEMAS: readonly SchemaSource[] = [
+  identitySchema,
+  catalogSchema,
+  customersSchema,
+  inventorySchema,
+  paymentsSchema,
+  webhooksSchema,
+];
 
 /** The modules as the editions see them. */
 export interface Modules {
+  identity: Identity;
   catalog: Catalog;
   customers: Customers;
   inventory: Inventory;
+  payments: Payments;
+  webhooks: Webhooks;
 }
 
 export interface ModuleOptions extends PlatformOptions {
   runtime: Runtime;
   breakers: CircuitBreakers;
-  cache: Cache;
-  sealing: Sealing;
 }
 
 /** Makes the modules and hands each the others it needs. */
-export function createModules({ runtime }: ModuleOptions): Modules {
-  const catalog = runtime.add('catalog', createCatalog(runtime.kit('catalog')));
-  const customers = runtime.add('customers', createCustomers(runtime.kit('customers')));
-  const inventory = runtime.add('inventory', createInventory(runtime.kit('inventory'), catalog));
-  return { catalog, customers, inventory };
+export function createModules(options: ModuleOptions): Modules {
+  const { runtime, configuration, breakers, baseUrl } = options;
+  const kit = runtime.kit;
+  const sendMail = async () => undefined;
+  const identity = runtime.add(
+    'identity',
+    createIdentity(kit('identity'), {
+      issuer: baseUrl,
+      sendMail,
+      // Other processes may share an external database and revoke there.
+      revalidateAfterMs: configuration.DATABASE_URL ? 1_000 : 0,
+    }),
+  );
+  const catalog = runtime.add('catalog', createCatalog(kit('catalog')));
+  const customers = runtime.add('customers', createCustomers(kit('customers')));
+  const inventory = runtime.add('inventory', createInventory(kit('inventory'), catalog));
+  const payments = runtime.add(
+    'payments',
+    createPayments(kit('payments'), { customers, breaker: breakers.for('payment_processor') }),
+  );
+  const webhooks = runtime.add(
+    'webhooks',
+    createWebhooks(kit('webhooks'), {
+      publicEvents: {},
+      http: outgoingHttp(options),
+      concurrency: configuration.WEBHOOK_CONCURRENCY,
+      recipients: async () => [],
+      sendMail,
+    }),
+  );
+  return { identity, catalog, customers, inventory, payments, webhooks };
+}
+
+function outgoingHttp({ breakers, telemetry, configuration }: ModuleOptions): OutgoingHttp {
+  return createOutgoingHttp({ breakers, tracing: telemetry.tracing, policy: outgoingPolicy(configuration) });
+}
+
+function outgoingPolicy({ WEBHOOK_ALLOWED_PRIVATE_HOSTS, WEBHOOK_CA_FILE }: Configuration) {
+  return {
+    allowedPrivateHosts: WEBHOOK_ALLOWED_PRIVATE_HOSTS,
+    extraCertificateAuthorities: WEBHOOK_CA_FILE ? [readFileSync(WEBHOOK_CA_FILE, 'utf8')] : [],
+    userAgent: 'TechCorp-Webhooks/1',
+  };
 }

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { systemContext } from '#kernel/context.ts';
 import type { Tenant } from '#kernel/database/tenant.ts';
-import { newId, type OrganizationId } from '#kernel/ids.ts';
+import { type ClientId, newId, type OrganizationId } from '#kernel/ids.ts';
+import { type BootstrapClient, type BootstrapResult, PLATFORM_ORGANIZATION } from '#modules/identity/index.ts';
 import type { Modules } from '../modules.ts';
 import type { Credentials } from './credentials.ts';
 
@@ -15,8 +16,12 @@ const PRODUCTS = [
 /** Makes the demo organisation with its two clients, once, and fills it; answers the credentials without `base_url`. */
 export async function seedDemo(modules: Modules): Promise<Omit<Credentials, 'base_url'>> {
   const made = await modules.identity.bootstrap();
-  const tenant: Tenant = { orgId: made.organizationId as OrganizationId, livemode: true };
-  const cause = { requestId: newId('req'), traceparent: newTraceparent() };
+  if (made.organizationAdmin.clientSecret) await fillDemo(modules, { orgId: made.organizationId, livemode: true });
+  return credentialsOf(modules, made);
+}
+
+async function fillDemo(modules: Modules, tenant: Tenant): Promise<void> {
+  const cause = newCause();
   const context = () => systemContext('demo', tenant, cause);
   for (const product of PRODUCTS) {
     const { id } = await modules.catalog.createProduct(context(), { ...product, currency: 'USD', active: true });
@@ -30,16 +35,29 @@ export async function seedDemo(modules: Modules): Promise<Omit<Credentials, 'bas
     email: 'buyer@northwind.example',
     currency: 'USD',
   });
+}
+
+/**
+ * The secrets of the two clients. Those of clients that were there before (the process died before it wrote the file, or
+ * the file was lost) are known to nobody, so they get new ones.
+ */
+async function credentialsOf(modules: Modules, made: BootstrapResult): Promise<Omit<Credentials, 'base_url'>> {
+  const keep = async (client: BootstrapClient, orgId: OrganizationId) => {
+    const context = systemContext('demo', { orgId, livemode: true }, newCause());
+    const id = client.clientId as ClientId;
+    const secret = client.clientSecret ?? (await modules.identity.rotateClientSecret(context, id)).secret;
+    return { client_id: id, client_secret: secret! };
+  };
   return {
     organization_id: made.organizationId,
-    clients: { platform_admin: keep(made.platformAdmin), organization_admin: keep(made.organizationAdmin) },
+    clients: {
+      platform_admin: await keep(made.platformAdmin, PLATFORM_ORGANIZATION),
+      organization_admin: await keep(made.organizationAdmin, made.organizationId),
+    },
   };
 }
 
-function keep(client: { clientId: string; clientSecret: string }) {
-  return { client_id: client.clientId, client_secret: client.clientSecret };
-}
-
-function newTraceparent(): string {
-  return `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-00`;
+function newCause() {
+  const traceparent = `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-00`;
+  return { requestId: newId('req'), traceparent };
 }

@@ -1,25 +1,52 @@
 import { openApiDocument } from '#gateway/openapi.ts';
 import type { Operation } from '#kernel/http/operation.ts';
 import type { Catalog } from '#modules/catalog/index.ts';
+import type { Customers } from '#modules/customers/index.ts';
+import { type Identity, SCOPES } from '#modules/identity/index.ts';
+import type { Inventory } from '#modules/inventory/index.ts';
+import type { Payments } from '#modules/payments/index.ts';
+import type { Webhooks } from '#modules/webhooks/index.ts';
+import { customerOperations } from './customers.ts';
+import { documentationOperations } from './documentation.ts';
+import { eventOperations } from './events.ts';
+import { inventoryOperations } from './inventory.ts';
 import type { CursorCodec } from './pages.ts';
 import { productOperations } from './products.ts';
 import { ErrorView } from './render.ts';
 import { type SystemStatus, systemOperations } from './system.ts';
+import { warehouseOperations } from './warehouses.ts';
+import { deliveryOperations } from './webhook-deliveries.ts';
+import { webhookOperations } from './webhooks.ts';
 
 /** The modules that the canonical edition speaks for. */
 export interface CanonicalModules {
+  identity: Identity;
   catalog: Catalog;
+  customers: Customers;
+  inventory: Inventory;
+  payments: Payments;
+  webhooks: Webhooks;
 }
 
 /** Every operation of the canonical edition, with its contract. */
 export function canonicalOperations(modules: CanonicalModules, cursors: CursorCodec, system: SystemStatus) {
-  const operations: Operation[] = [...productOperations(modules.catalog, cursors), ...systemOperations(system)];
+  const operations: Operation[] = [
+    ...productOperations(modules.catalog, cursors),
+    ...customerOperations(modules.customers, cursors),
+    ...inventoryOperations(modules.inventory, cursors),
+    ...warehouseOperations(modules.inventory, cursors),
+    ...webhookOperations(modules.webhooks, cursors),
+    ...deliveryOperations(modules.webhooks, cursors),
+    ...eventOperations(modules.webhooks, cursors),
+    ...systemOperations(system),
+    ...documentationOperations(),
+  ];
   const openapi = openApiDocument(operations, {
     title: 'TechCorp',
     version: system.version,
     description: 'The back office of a B2B company over one model. Start with POST /auth/token.',
     errorSchema: ErrorView,
-    scopes: {},
+    scopes: SCOPES,
   });
   return { operations, methodHints: {}, openapi };
 }
