@@ -34,8 +34,7 @@ export async function callEndpoint(dependencies: AttemptDependencies, delivery: 
   const facts = { number: delivery.attemptCount + 1, started_at: new Date(startedAtMs).toISOString() };
   try {
     const response = await http.request({
-      // Per endpoint, not per host: many customers share the host of a hook service.
-      breakerName: `webhook:${delivery.webhookId}`,
+      breakerName: breakerOf(delivery),
       method: 'POST',
       url: delivery.url,
       headers: headersOf(dependencies, delivery, Math.floor(startedAtMs / 1_000)),
@@ -57,6 +56,14 @@ export async function callEndpoint(dependencies: AttemptDependencies, delivery: 
     const duration_ms = Math.round(performance.now() - began);
     return { ...facts, duration_ms, response_status: null, response_body: '', error: FAILURES[error.reason] };
   }
+}
+
+/**
+ * Per endpoint, not per host: many customers share the host of a hook service. Somebody who asks for a test or a replay
+ * wants to know how the endpoint is now, so these do not rest with the others.
+ */
+function breakerOf({ kind, webhookId }: ClaimedDelivery): string {
+  return kind === 'event' ? `webhook:${webhookId}` : `webhook-by-hand:${webhookId}`;
 }
 
 /** Any 2xx is success; a redirect is not followed and fails (C-88). */
