@@ -106,7 +106,7 @@ test('ARC-13 after 10 seconds one trial call decides: success closes, failure op
   );
 });
 
-test('ARC-13 while a trial call runs the others are refused at once', async () => {
+test('ARC-13 while a trial call runs the others are refused at once', { timeout: 5_000 }, async () => {
   const { breaker, clock, fail, refused } = setup();
   for (let count = 0; count < 5; count += 1) await fail();
   clock.advance(10_000);

@@ -141,9 +141,20 @@ test('G-23 plain HTTP and private targets are for listed hosts and for URLs from
   assert.equal((await listed.call(url)).bodyText, 'plain');
   const unlisted = await setup(t, { allowedPrivateHosts: [] });
   assert.equal((await unlisted.call(url, { allowPrivateTargets: true })).bodyText, 'plain');
-  // The connection that was just made for us must not serve a customer's URL.
   await assert.rejects(unlisted.call(url), failsWith('refused_target'));
   await assert.rejects(unlisted.call('file:///etc/passwd', { allowPrivateTargets: true }), failsWith('refused_target'));
+});
+
+test('G-23 a connection that was opened without the guard never serves a URL that a customer chose', async (t) => {
+  const { call } = await setup(t, {
+    allowedPrivateHosts: [],
+    resolve: async () => [{ address: '127.0.0.1', family: 4 }],
+  });
+  const receiver = await startReceiver(t, (_req, res) => res.end('ours'));
+  const url = `https://receiver.test:${receiver.port}/`;
+  assert.equal((await call(url, { allowPrivateTargets: true })).bodyText, 'ours');
+  await assert.rejects(call(url), failsWith('refused_target'));
+  assert.equal(receiver.hits, 1);
 });
 
 test('one deadline covers silence, slow headers and a slow body', async (t) => {
