@@ -1,0 +1,14 @@
+import type { Catalog } from '#modules/catalog/index.ts';
+import type { Customers } from '#modules/customers/index.ts';
+import type { Inventory } from '#modules/inventory/index.ts';
+import type { Payments } from '#modules/payments/index.ts';
+
+/** What orders needs of other modules. */
+export interface OrdersDependencies {
+  catalog: Pick<Catalog, 'getProducts'>;
+  customers: Pick<Customers, 'getCustomerTerms'>;
+  inventory: Pick<Inventory, 'reserve' | 'release' | 'commit'>;
+  payments: Pick<Payments, 'authorize' | 'capture' | 'reverse' | 'getPayment'> & {
+    methods: Pick<Payments['methods'], 'get'>;
+  };
+}

@@ -1,0 +1,42 @@
+import { locateIn } from '#kernel/database/list.ts';
+import type { SchemaSource } from '#kernel/database/migrations.ts';
+import type { Module, ModuleKit } from '#kernel/module.ts';
+import type { OrdersDependencies } from './dependencies.ts';
+import { createOrderCommands } from './service/order-commands.ts';
+import { createOrdersService, type Orders } from './service/orders.service.ts';
+import { NOTE_PAYMENT_JOB, notePaymentJob, paymentNewsConsumer } from './service/payment-news.ts';
+
+export type { OrdersDependencies } from './dependencies.ts';
+export { ORDER_EVENTS, publicEventsOf } from './events.ts';
+export {
+  CAPTURE_MOMENTS,
+  type CaptureMoment,
+  ORDER_STATUSES,
+  type Order,
+  type OrderItem,
+  type OrderPaymentStatus,
+  type OrderShipment,
+  type OrderStatus,
+  PAYMENT_STATUSES as ORDER_PAYMENT_STATUSES,
+} from './order.ts';
+export type { OrderFilter } from './orders.store.ts';
+export type { NewOrder, OrderPatch } from './service/drafts.ts';
+export type { NewOrderItem } from './service/item-checks.ts';
+export type { Orders } from './service/orders.service.ts';
+
+export const ordersSchema: SchemaSource = {
+  schema: 'orders',
+  directory: new URL('./migrations/', import.meta.url),
+  personalData: {},
+};
+
+export function createOrders(kit: ModuleKit, dependencies: OrdersDependencies): Module<Orders> {
+  const commands = createOrderCommands(kit);
+  const parts = { ...dependencies, commands, clock: kit.clock };
+  return {
+    service: createOrdersService(kit, dependencies, commands),
+    consumers: [paymentNewsConsumer(parts)],
+    jobs: { [NOTE_PAYMENT_JOB]: notePaymentJob(parts) },
+    locate: { ord: locateIn(kit.database, 'orders.orders') },
+  };
+}

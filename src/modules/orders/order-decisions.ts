@@ -1,0 +1,154 @@
+import { DomainError, invalidField } from '#kernel/errors.ts';
+import type { PaymentId } from '#kernel/ids.ts';
+import type { Order, OrderChanges, OrderFact, OrderShipment, OrderState, OrderStatus } from './order.ts';
+import { totalOf } from './order-total.ts';
+
+/** What may be asked of an order. `at` is the instant of the decision, ISO 8601 UTC. */
+export type OrderCommand =
+  | { type: 'create'; order: Order }
+  /** `changes.total` is what the caller sent, if anything (C-65). */
+  | { type: 'change'; changes: OrderChanges; at: string }
+  | {
+      type: 'confirm';
+      paymentId: PaymentId;
+      paymentStatus: 'authorized' | 'captured';
+      /** The order that stock and payment were arranged for. */
+      version: number;
+      at: string;
+    }
+  | { type: 'start-processing'; at: string }
+  | { type: 'ship'; shipment: OrderShipment; at: string }
+  | { type: 'deliver'; at: string }
+  | { type: 'cancel'; reason: string | null; at: string }
+  /** The payment step of one of our own sagas was declined. */
+  | { type: 'note-payment-failure'; paymentId: PaymentId; code: string; at: string }
+  /** News of the payments module; old news, and news about a payment that is not the order's, change nothing. */
+  | { type: 'note-payment'; paymentId: PaymentId; became: PaymentNews; at: string };
+
+export type PaymentNews = 'captured' | 'released' | 'refunded' | { failed: string };
+
+type Ship = Extract<OrderCommand, { type: 'ship' }>;
+type Confirm = Extract<OrderCommand, { type: 'confirm' }>;
+type NotePayment = Extract<OrderCommand, { type: 'note-payment' }>;
+type NoteFailure = Extract<OrderCommand, { type: 'note-payment-failure' }>;
+
+/** Where a cancellation is still possible (ORD-18..21). */
+const CANCELABLE: readonly OrderStatus[] = ['draft', 'confirmed', 'processing'];
+
+/**
+ * The facts that follow from a command; none when it has no effect any more, so that a saga may repeat its steps.
+ * Errors: `invalid_state` for a step that the lifecycle does not allow, `validation` for a wrong total.
+ */
+export function decide(command: OrderCommand, state: OrderState): OrderFact[] {
+  if (command.type === 'create') return state.status === 'none' ? [decideCreate(command.order)] : [];
+  if (state.status === 'none') throw new Error('The order was not created');
+  switch (command.type) {
+    case 'change':
+      requireEditable(state);
+      return decideChange(command.changes, state, command.at);
+    case 'confirm':
+      return decideConfirm(command, state);
+    case 'start-processing':
+      requireStatus(state, 'confirmed', 'processed');
+      return [{ type: 'order.processing_started', at: command.at }];
+    case 'ship':
+      return decideShip(command, state);
+    case 'deliver':
+      requireStatus(state, 'shipped', 'delivered');
+      return [{ type: 'order.delivered', at: command.at }];
+    case 'cancel':
+      if (state.status === 'canceled') return [];
+      requireCancelable(state);
+      return [{ type: 'order.canceled', at: command.at, reason: command.reason }];
+    case 'note-payment-failure':
+      return decidePaymentFailure(command, state);
+    case 'note-payment':
+      return decidePayment(command, state);
+    default:
+      return command satisfies never;
+  }
+}
+
+function decideCreate(order: Order): OrderFact {
+  // The service has told the caller what is wrong; here it would be our own mistake.
+  if (order.items.length === 0 || totalOf(order.items) !== order.total) throw new Error('The order does not add up');
+  return { type: 'order.created', order };
+}
+
+function decideChange(changes: OrderChanges, order: Order, at: string): OrderFact[] {
+  const { total: sent, ...rest } = changes;
+  const total = totalOf(changes.items ?? order.items);
+  if (sent !== undefined && sent !== total) {
+    const message = `total must be ${total}, the sum of quantity × unit_price over the items; leave it out to have it computed.`;
+    throw invalidField('total', 'total_mismatch', message);
+  }
+  const effective: OrderChanges = changes.items ? { ...rest, total } : rest;
+  if (Object.keys(effective).length === 0) return [];
+  return [{ type: 'order.changed', at, changes: effective }];
+}
+
+function decideConfirm({ paymentId, paymentStatus, version, at }: Confirm, order: Order): OrderFact[] {
+  if (order.status === 'confirmed' && order.paymentId === paymentId) return [];
+  requireStatus(order, 'draft', 'confirmed');
+  if (order.version !== version) {
+    throw new DomainError('invalid_state', 'The order was changed while it was being confirmed; confirm it again.');
+  }
+  return [{ type: 'order.confirmed', at, paymentId, paymentStatus }];
+}
+
+function decideShip({ shipment, at }: Ship, order: Order): OrderFact[] {
+  const isSame =
+    order.shipment?.carrier === shipment.carrier && order.shipment.trackingNumber === shipment.trackingNumber;
+  if (order.status === 'shipped' && isSame) return [];
+  requireStatus(order, 'processing', 'shipped');
+  return [{ type: 'order.shipped', at, shipment }];
+}
+
+function decidePaymentFailure({ paymentId, code, at }: NoteFailure, order: Order): OrderFact[] {
+  const isFirstNews = order.paymentStatus !== 'failed' || order.paymentId !== paymentId;
+  // A draft has no payment of its own yet; afterwards only its own payment counts.
+  const concerns = order.status === 'draft' || (order.paymentId === paymentId && order.paymentStatus === 'authorized');
+  return concerns && isFirstNews ? [{ type: 'order.payment_failed', at, paymentId, code }] : [];
+}
+
+function decidePayment({ paymentId, became, at }: NotePayment, order: Order): OrderFact[] {
+  // A draft has no payment yet: what an attempt to confirm it came to is told by that attempt.
+  if (order.status === 'draft' || order.paymentId !== paymentId) return [];
+  const isHeld = order.paymentStatus === 'authorized';
+  if (typeof became === 'object') {
+    return isHeld ? [{ type: 'order.payment_failed', at, paymentId, code: became.failed }] : [];
+  }
+  switch (became) {
+    case 'captured':
+      return isHeld ? [{ type: 'order.payment_captured', at, paymentId }] : [];
+    case 'released':
+      return isHeld ? [{ type: 'order.payment_released', at, paymentId }] : [];
+    case 'refunded':
+      return isHeld || order.paymentStatus === 'captured' ? [{ type: 'order.payment_refunded', at, paymentId }] : [];
+    default:
+      return became satisfies never;
+  }
+}
+
+/** Errors: `invalid_state` (ORD-23). */
+export function requireEditable(order: Order): void {
+  if (order.status === 'draft') return;
+  throw new DomainError(
+    'invalid_state',
+    `Only a draft can be changed; this order is ${order.status}. Make a new order.`,
+  );
+}
+
+/** Errors: `invalid_state` (ORD-21). */
+export function requireCancelable(order: Order): void {
+  if (CANCELABLE.includes(order.status)) return;
+  const message = `An order can be canceled until it is shipped; this one is ${order.status}.`;
+  throw new DomainError('invalid_state', message);
+}
+
+/** Errors: `invalid_state` (ORD-17, ORD-28). */
+export function requireStatus(order: Order, needed: OrderStatus, verb: string): void {
+  if (order.status === needed) return;
+  const message = `Only an order that is ${needed} can be ${verb}; this one is ${order.status}.`;
+  throw new DomainError('invalid_state', message);
+}

@@ -1,0 +1,39 @@
+import { invalidField } from '#kernel/errors.ts';
+import { type Currency, multiplyMoney, sumMoney } from '#kernel/money.ts';
+
+/** A line as the caller prices it; amounts in minor units. */
+export interface PricedLine {
+  quantity: number;
+  unitPrice: number;
+  /** The order's currency when absent. */
+  currency?: Currency | null;
+}
+
+/** Σ quantity × unit price, exactly. Errors: `validation` when a line or the sum passes 2^53 (ORD-09). */
+export function totalOf(lines: readonly PricedLine[]): number {
+  const amounts = lines.map((line, index) => {
+    const amount = multiplyMoney(line.unitPrice, line.quantity);
+    if (amount !== null) return amount;
+    const message = 'quantity × unit_price is too large to be kept exactly; split the item over several orders.';
+    throw invalidField(`items[${index}].unit_price`, 'too_large', message);
+  });
+  const total = sumMoney(amounts);
+  if (total !== null) return total;
+  throw invalidField('total', 'too_large', 'The sum of the items is too large to be kept exactly; split the order.');
+}
+
+/** Errors: `validation` with the right total in the message (ORD-09). */
+export function requireExactTotal(sent: number, lines: readonly PricedLine[]): number {
+  const expected = totalOf(lines);
+  if (sent === expected) return expected;
+  const message = `total must be ${expected}, the sum of quantity × unit_price over the items; you sent ${sent}.`;
+  throw invalidField('total', 'total_mismatch', message);
+}
+
+/** Errors: `validation` for the first line in another currency than the order (ORD-12). */
+export function requireOneCurrency(currency: Currency, lines: readonly PricedLine[]): void {
+  const index = lines.findIndex((line) => line.currency && line.currency !== currency);
+  if (index === -1) return;
+  const message = `The order is in ${currency} and this item in ${lines[index]!.currency}; make one order per currency.`;
+  throw invalidField(`items[${index}].currency`, 'mixed_currencies', message);
+}

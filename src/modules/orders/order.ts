@@ -1,0 +1,115 @@
+import type { CustomerId, Id, OrderId, PaymentId, PaymentMethodId, ProductId } from '#kernel/ids.ts';
+import type { Currency } from '#kernel/money.ts';
+
+export const ORDER_STATUSES = ['draft', 'confirmed', 'processing', 'shipped', 'delivered', 'canceled'] as const;
+export type OrderStatus = (typeof ORDER_STATUSES)[number];
+
+export const PAYMENT_STATUSES = ['none', 'authorized', 'captured', 'refunded', 'failed'] as const;
+export type OrderPaymentStatus = (typeof PAYMENT_STATUSES)[number];
+
+/** When the money is taken (C-62). */
+export const CAPTURE_MOMENTS = ['confirm', 'ship', 'manual'] as const;
+export type CaptureMoment = (typeof CAPTURE_MOMENTS)[number];
+
+export type OrderItemId = Id<'itm'>;
+
+/** One line. `unitPrice` is minor units of the order's currency. */
+export type OrderItem = {
+  id: OrderItemId;
+  productId: ProductId;
+  quantity: number;
+  unitPrice: number;
+  /** Whether stock is reserved for it: only physical goods have stock (G-36). As it was when the item was added. */
+  tracksStock: boolean;
+};
+
+export type OrderShipment = { carrier: string; trackingNumber: string };
+
+/** An order as its events make it. */
+export interface Order {
+  id: OrderId;
+  version: number;
+  customerId: CustomerId;
+  status: OrderStatus;
+  paymentStatus: OrderPaymentStatus;
+  /** The payment that holds or took the money; the newest one that was declined while the order is a draft. */
+  paymentId: PaymentId | null;
+  /** What the merchant chose; null means the customer's default (C-86). */
+  paymentMethodId: PaymentMethodId | null;
+  captureOn: CaptureMoment;
+  items: OrderItem[];
+  /** Minor units of `currency`; Σ quantity × unit price. */
+  total: number;
+  currency: Currency;
+  poNumber: string | null;
+  shipment: OrderShipment | null;
+  cancelReason: string | null;
+  metadata: Record<string, string>;
+  confirmedAt: string | null;
+  shippedAt: string | null;
+  deliveredAt: string | null;
+  canceledAt: string | null;
+  createdAt: string;
+  updatedAt: string;
+}
+
+/** Before its first event an order is nothing. */
+export type OrderState = { status: 'none' } | Order;
+
+/** What a PATCH may change, as the new values. */
+export type OrderChanges = Partial<
+  Pick<Order, 'items' | 'total' | 'paymentMethodId' | 'captureOn' | 'poNumber' | 'metadata'>
+>;
+
+/** What can have happened, with the facts that the state is rebuilt from (ARC-03). `at` is ISO 8601 UTC. */
+export type OrderFact =
+  | { type: 'order.created'; order: Order }
+  | { type: 'order.changed'; at: string; changes: OrderChanges }
+  | { type: 'order.confirmed'; at: string; paymentId: PaymentId; paymentStatus: 'authorized' | 'captured' }
+  | { type: 'order.payment_failed'; at: string; paymentId: PaymentId; code: string }
+  | { type: 'order.payment_captured'; at: string; paymentId: PaymentId }
+  | { type: 'order.payment_released'; at: string; paymentId: PaymentId }
+  | { type: 'order.payment_refunded'; at: string; paymentId: PaymentId }
+  | { type: 'order.processing_started'; at: string }
+  | { type: 'order.shipped'; at: string; shipment: OrderShipment }
+  | { type: 'order.delivered'; at: string }
+  | { type: 'order.canceled'; at: string; reason: string | null };
+
+export type OrderEventType = OrderFact['type'];
+
+/** The state after one more fact. Pure: the same facts always give the same order. */
+export function evolve(state: OrderState, fact: OrderFact): Order {
+  if (fact.type === 'order.created') return fact.order;
+  if (state.status === 'none') throw new Error(`The stream of an order begins with ${fact.type}`);
+  const next = { ...state, version: state.version + 1, updatedAt: fact.at };
+  switch (fact.type) {
+    case 'order.changed':
+      return { ...next, ...fact.changes };
+    case 'order.confirmed': {
+      const { paymentId, paymentStatus } = fact;
+      return { ...next, status: 'confirmed', paymentId, paymentStatus, confirmedAt: fact.at };
+    }
+    case 'order.payment_failed':
+      return { ...next, paymentStatus: 'failed', paymentId: fact.paymentId };
+    case 'order.payment_captured':
+      return { ...next, paymentStatus: 'captured' };
+    case 'order.payment_released':
+      return { ...next, paymentStatus: 'none' };
+    case 'order.payment_refunded':
+      return { ...next, paymentStatus: 'refunded' };
+    case 'order.processing_started':
+      return { ...next, status: 'processing' };
+    case 'order.shipped':
+      return { ...next, status: 'shipped', shipment: fact.shipment, shippedAt: fact.at };
+    case 'order.delivered':
+      return { ...next, status: 'delivered', deliveredAt: fact.at };
+    case 'order.canceled':
+      return { ...next, status: 'canceled', cancelReason: fact.reason, canceledAt: fact.at };
+    default:
+      return fact satisfies never;
+  }
+}
+
+export function fold(facts: readonly OrderFact[]): OrderState {
+  return facts.reduce<OrderState>(evolve, { status: 'none' });
+}

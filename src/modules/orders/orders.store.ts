@@ -1,0 +1,183 @@
+import type { Row } from '#kernel/database/connection.ts';
+import { atLeast, before, equals, listPage, mapPage, type Page, type PageRequest } from '#kernel/database/list.ts';
+import type { ModuleDatabase } from '#kernel/database/module-database.ts';
+import { insertMany, prepared, type Statement } from '#kernel/database/statement.ts';
+import type { Scope, Tenant } from '#kernel/database/tenant.ts';
+import type { CustomerId, OrderId } from '#kernel/ids.ts';
+import type { Currency } from '#kernel/money.ts';
+import type { Order, OrderItem, OrderStatus } from './order.ts';
+
+export interface OrderFilter {
+  customerId?: CustomerId;
+  status?: OrderStatus;
+  /** Created at this instant or later, ISO 8601 UTC. */
+  createdAfter?: string;
+  /** Created before this instant. */
+  createdBefore?: string;
+  /** Minor units, in whatever currency the order has unless `currency` is given too. */
+  minTotal?: number;
+  currency?: Currency;
+}
+
+const OWN_COLUMNS = `id, version, customer_id, status, payment_status, payment_id, payment_method_id, capture_on, total,
+  currency, po_number, carrier, tracking_number, cancel_reason, metadata, confirmed_at, shipped_at, delivered_at,
+  canceled_at, created_at, updated_at`;
+/** With the items in the same statement, so that both are of one moment. */
+const COLUMNS = `${OWN_COLUMNS}, (select json_agg(json_build_object('id', item.id, 'productId', item.product_id,
+    'quantity', item.quantity, 'unitPrice', item.unit_price, 'tracksStock', item.tracks_stock) order by item.position)
+  from orders.order_items item where item.order_id = orders.id) as items`;
+
+const find = prepared(`select ${COLUMNS} from orders.orders where id = $1`);
+const exists = prepared('select 1 from orders.orders where id = $1');
+const lock = prepared('select 1 from orders.orders where id = $1 for update');
+const eventsOfStream = prepared('select * from orders.events where stream_id = $1 order by stream_version');
+const eventsUntil = prepared(`select * from orders.events where stream_id = $1 and occurred_at <= $2
+  order by stream_version`);
+const insert = prepared(`insert into orders.orders (id, org_id, livemode, version, customer_id, status, payment_status,
+  payment_method_id, capture_on, total, currency, po_number, metadata, created_at, updated_at)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`);
+const update = prepared(`update orders.orders set version = $2, status = $3, payment_status = $4, payment_id = $5,
+  payment_method_id = $6, capture_on = $7, total = $8, po_number = $9, carrier = $10, tracking_number = $11,
+  cancel_reason = $12, metadata = $13, confirmed_at = $14, shipped_at = $15, delivered_at = $16, canceled_at = $17,
+  updated_at = $18 where id = $1`);
+const deleteItems = prepared('delete from orders.order_items where order_id = $1');
+const insertItems = insertMany('orders.order_items', {
+  order_id: 'text',
+  position: 'int',
+  id: 'text',
+  org_id: 'text',
+  livemode: 'boolean',
+  product_id: 'text',
+  quantity: 'int',
+  unit_price: 'bigint',
+  tracks_stock: 'boolean',
+});
+
+export async function orderFind(database: ModuleDatabase, scope: Scope, id: OrderId): Promise<Order | null> {
+  const [row] = await database.read(scope, find([id]));
+  return row ? toOrder(row) : null;
+}
+
+export async function orderExists(database: ModuleDatabase, scope: Scope, id: OrderId): Promise<boolean> {
+  return (await database.read(scope, exists([id]))).length > 0;
+}
+
+export async function ordersList(
+  database: ModuleDatabase,
+  scope: Scope,
+  filter: OrderFilter,
+  page: PageRequest,
+): Promise<Page<Order>> {
+  const conditions = [
+    equals('customer_id', filter.customerId),
+    equals('status', filter.status),
+    atLeast('created_at', filter.createdAfter),
+    before('created_at', filter.createdBefore),
+    atLeast('total', filter.minTotal),
+    equals('currency', filter.currency),
+  ];
+  return mapPage(
+    await listPage(database, scope, { from: 'orders.orders', columns: COLUMNS, conditions, page }),
+    toOrder,
+  );
+}
+
+/** The row lock comes first, so that the events which follow in the same flight are the newest. */
+export function orderLock(id: OrderId): Statement[] {
+  return [lock([id]), eventsOfStream([id])];
+}
+
+/** The events of an order, oldest first; those up to an instant when one is given. */
+export function orderEventsFind(database: ModuleDatabase, scope: Scope, id: OrderId, until?: string): Promise<Row[]> {
+  return database.read(scope, until === undefined ? eventsOfStream([id]) : eventsUntil([id, until]));
+}
+
+/** A new draft with its items. */
+export function orderInsert(tenant: Tenant, order: Order): Statement[] {
+  const row = insert([
+    order.id,
+    tenant.orgId,
+    tenant.livemode,
+    order.version,
+    order.customerId,
+    order.status,
+    order.paymentStatus,
+    order.paymentMethodId,
+    order.captureOn,
+    order.total,
+    order.currency,
+    order.poNumber,
+    order.metadata,
+    order.createdAt,
+    order.updatedAt,
+  ]);
+  return [row, itemsInsert(tenant, order)];
+}
+
+/** Stores the next state under the lock of `orderLock`; items only when they were replaced. */
+export function orderUpdate(tenant: Tenant, order: Order, previousItems: readonly OrderItem[]): Statement[] {
+  const row = update([
+    order.id,
+    order.version,
+    order.status,
+    order.paymentStatus,
+    order.paymentId,
+    order.paymentMethodId,
+    order.captureOn,
+    order.total,
+    order.poNumber,
+    order.shipment?.carrier ?? null,
+    order.shipment?.trackingNumber ?? null,
+    order.cancelReason,
+    order.metadata,
+    order.confirmedAt,
+    order.shippedAt,
+    order.deliveredAt,
+    order.canceledAt,
+    order.updatedAt,
+  ]);
+  if (order.items === previousItems) return [row];
+  return [row, deleteItems([order.id]), itemsInsert(tenant, order)];
+}
+
+function itemsInsert(tenant: Tenant, order: Order): Statement {
+  return insertItems(
+    order.items.map((item, position) => ({
+      order_id: order.id,
+      position,
+      id: item.id,
+      org_id: tenant.orgId,
+      livemode: tenant.livemode,
+      product_id: item.productId,
+      quantity: item.quantity,
+      unit_price: item.unitPrice,
+      tracks_stock: item.tracksStock,
+    })),
+  );
+}
+
+function toOrder(row: Row): Order {
+  return {
+    id: row.id,
+    version: row.version,
+    customerId: row.customer_id,
+    status: row.status,
+    paymentStatus: row.payment_status,
+    paymentId: row.payment_id,
+    paymentMethodId: row.payment_method_id,
+    captureOn: row.capture_on,
+    items: row.items,
+    total: row.total,
+    currency: row.currency,
+    poNumber: row.po_number,
+    shipment: row.carrier === null ? null : { carrier: row.carrier, trackingNumber: row.tracking_number },
+    cancelReason: row.cancel_reason,
+    metadata: row.metadata,
+    confirmedAt: row.confirmed_at,
+    shippedAt: row.shipped_at,
+    deliveredAt: row.delivered_at,
+    canceledAt: row.canceled_at,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}

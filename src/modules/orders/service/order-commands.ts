@@ -1,0 +1,75 @@
+import type { CommandContext } from '#kernel/context.ts';
+import type { Scope } from '#kernel/database/tenant.ts';
+import { expectVersion } from '#kernel/database/versions.ts';
+import { DomainError, notFound } from '#kernel/errors.ts';
+import type { StoredEvent } from '#kernel/events/event.ts';
+import type { OrderId } from '#kernel/ids.ts';
+import type { ModuleKit } from '#kernel/module.ts';
+import { factOf, orderEvents, toStoredEvent } from '../events.ts';
+import { fold, type Order } from '../order.ts';
+import { decide, type OrderCommand } from '../order-decisions.ts';
+import * as store from '../orders.store.ts';
+
+/** Load, fold, decide, append, project: the only way an order changes. */
+export interface OrderCommands {
+  /** Errors: `not_found`. */
+  get(scope: Scope, id: OrderId): Promise<Order>;
+  /** Errors: `not_found`. */
+  requireExisting(scope: Scope, id: OrderId): Promise<void>;
+  /** The order as it was at an instant, from its events (G-61). Errors: `not_found`, also before it was created. */
+  getAsOf(scope: Scope, id: OrderId, at: string): Promise<Order>;
+  /** Everything that happened, oldest first (ARC-05). Errors: `not_found`. */
+  history(scope: Scope, id: OrderId): Promise<StoredEvent[]>;
+  /**
+   * Decides on the newest state under a lock. Errors: `not_found`, `precondition_failed`, those of `decide`,
+   * `resource_locked` when the lock is not had in 2 s (C-31).
+   */
+  change(
+    context: CommandContext,
+    id: OrderId,
+    command: OrderCommand | ((order: Order) => OrderCommand),
+  ): Promise<Order>;
+}
+
+type Rows = Record<string, unknown>[];
+
+export function createOrderCommands({ database, writes }: ModuleKit): OrderCommands {
+  const foldRows = (rows: Rows) =>
+    fold(rows.map((row) => factOf(row as { type: string; data: Record<string, unknown> })));
+
+  return {
+    async get(scope, id) {
+      const order = await store.orderFind(database, scope, id);
+      if (!order) throw notFound('order', id);
+      return order;
+    },
+    async requireExisting(scope, id) {
+      if (!(await store.orderExists(database, scope, id))) throw notFound('order', id);
+    },
+    async getAsOf(scope, id, at) {
+      const order = foldRows(await store.orderEventsFind(database, scope, id, at));
+      if (order.status !== 'none') return order;
+      if (!(await store.orderExists(database, scope, id))) throw notFound('order', id);
+      throw new DomainError('not_found', `The order ${id} did not exist yet at ${at}.`);
+    },
+    async history(scope, id) {
+      const rows = await store.orderEventsFind(database, scope, id);
+      if (rows.length === 0) throw notFound('order', id);
+      return rows.map(toStoredEvent);
+    },
+    change: (context, id, command) =>
+      writes.run(context, async (tx) => {
+        const [, stream] = await tx.run(store.orderLock(id));
+        const before = foldRows(stream!.rows);
+        if (before.status === 'none') throw notFound('order', id);
+        expectVersion(context, 'order', before.version);
+        const facts = decide(typeof command === 'function' ? command(before) : command, before);
+        if (facts.length === 0) return before;
+        const { events, state } = orderEvents(before, facts);
+        const after = state as Order;
+        tx.append(...events);
+        tx.add(...store.orderUpdate(context.tenant, after, before.items));
+        return after;
+      }),
+  };
+}

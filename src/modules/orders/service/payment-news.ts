@@ -1,0 +1,73 @@
+import { systemContext } from '#kernel/context.ts';
+import { insertMany } from '#kernel/database/statement.ts';
+import type { Consumer } from '#kernel/events/bus.ts';
+import type { StoredEvent } from '#kernel/events/event.ts';
+import type { OrderId, PaymentId } from '#kernel/ids.ts';
+import { jobRow } from '#kernel/jobs/job.ts';
+import type { Job, JobHandler } from '#kernel/jobs/worker.ts';
+import type { Payment } from '#modules/payments/index.ts';
+import type { OrderCommand } from '../order-decisions.ts';
+import type { SagaParts } from './saga-steps.ts';
+
+export const NOTE_PAYMENT_JOB = 'orders.note-payment';
+
+const insertJobs = insertMany('orders.jobs', {
+  id: 'text',
+  kind: 'text',
+  org_id: 'text',
+  livemode: 'boolean',
+  payload: 'jsonb',
+  run_at: 'timestamptz',
+  created_at: 'timestamptz',
+});
+
+/**
+ * News of payments that no saga of ours is waiting for: a bank transfer that settled or was returned days later, a
+ * refund made on the payment itself. The event becomes a job, because a change of an order is a transaction of its own.
+ */
+export function paymentNewsConsumer({ clock }: Pick<SagaParts, 'clock'>): Consumer {
+  return {
+    name: 'orders.payment-news',
+    sources: ['payments'],
+    types: ['payment.succeeded', 'payment.failed', 'payment.refunded'],
+    wants: (event) => paymentOf(event).orderId !== null,
+    async handle(events, tx) {
+      const rows = events.map((event) => {
+        const { id, orderId } = paymentOf(event);
+        const { request_id, traceparent } = event.metadata;
+        const payload = { order_id: orderId, payment_id: id, request_id, traceparent };
+        return jobRow(event.tenant, { kind: NOTE_PAYMENT_JOB, payload }, clock);
+      });
+      await tx.run([insertJobs(rows)]);
+    },
+  };
+}
+
+function paymentOf(event: StoredEvent): Payment {
+  return event.data.payment as unknown as Payment;
+}
+
+/** Brings the order's payment status to what the payment is now; old news changes nothing. */
+export function notePaymentJob({ commands, payments, clock }: SagaParts): JobHandler {
+  return async ({ tenant, payload }: Job) => {
+    const { order_id, payment_id, request_id, traceparent } = payload as Record<string, string>;
+    const payment = await payments.getPayment(tenant, payment_id as PaymentId);
+    const command = noteOf(payment, clock.now().toISOString());
+    if (!command) return;
+    const context = systemContext(NOTE_PAYMENT_JOB, tenant, { requestId: request_id!, traceparent: traceparent! });
+    await commands.change(context, order_id as OrderId, command);
+  };
+}
+
+function noteOf({ id: paymentId, status, failure }: Payment, at: string): OrderCommand | null {
+  switch (status) {
+    case 'succeeded':
+      return { type: 'note-payment', paymentId, became: 'captured', at };
+    case 'refunded':
+      return { type: 'note-payment', paymentId, became: 'refunded', at };
+    case 'failed':
+      return { type: 'note-payment', paymentId, became: { failed: failure!.code }, at };
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,90 @@
+import type { Clock } from '#kernel/clock.ts';
+import { type CommandContext, innerContext } from '#kernel/context.ts';
+import { expectVersion } from '#kernel/database/versions.ts';
+import { DomainError } from '#kernel/errors.ts';
+import type { Json } from '#kernel/events/event.ts';
+import type { OrderId, PaymentId, ProductId } from '#kernel/ids.ts';
+import type { SagaStep } from '#kernel/saga/saga.ts';
+import type { OrdersDependencies } from '../dependencies.ts';
+import type { Order } from '../order.ts';
+import type { OrderCommands } from './order-commands.ts';
+
+export interface SagaParts extends OrdersDependencies {
+  commands: OrderCommands;
+  clock: Clock;
+}
+
+/** A line for the warehouse, with its place in the order so that a refusal can name it. */
+export type StockLine = { productId: ProductId; quantity: number; index: number };
+
+/** What every saga about an order remembers; `version` is the order as its first step found it. */
+export type OrderSagaState = {
+  orderId: OrderId;
+  paymentId: PaymentId | null;
+  version: number;
+  stock: StockLine[];
+  [key: string]: Json;
+};
+
+export function initialState(orderId: OrderId): OrderSagaState {
+  return { orderId, paymentId: null, version: 0, stock: [] };
+}
+
+/**
+ * The first step of every saga. It runs while this saga is the only one about the order, so what it checks stays true
+ * for the other sagas; `check` refuses, or adds what the later steps need.
+ */
+export function openOrder<State extends OrderSagaState>(
+  { commands }: SagaParts,
+  check: (order: Order, state: State) => Partial<State>,
+): SagaStep<State> {
+  return {
+    name: 'open-order',
+    async run(state, context) {
+      const order = await commands.get(context.tenant, state.orderId);
+      expectVersion(context, 'order', order.version);
+      return { version: order.version, paymentId: order.paymentId, stock: stockLines(order), ...check(order, state) };
+    },
+  };
+}
+
+function stockLines(order: Order): StockLine[] {
+  return order.items.flatMap(({ productId, quantity, tracksStock }, index) =>
+    tracksStock ? [{ productId, quantity, index }] : [],
+  );
+}
+
+/** Takes the money that is held and notes it on the order; a declined capture is noted too and refused. */
+export async function captureAndNote(parts: SagaParts, context: CommandContext, state: OrderSagaState): Promise<void> {
+  const { commands, payments, clock } = parts;
+  const paymentId = state.paymentId!;
+  const payment = await notingFailure(parts, context, state.orderId, paymentId, () =>
+    payments.capture(innerContext(context), paymentId),
+  );
+  // A bank transfer is still on its way; its event will be noted when it has settled.
+  if (payment.status === 'processing') return;
+  const at = clock.now().toISOString();
+  const note = { type: 'note-payment' as const, paymentId, became: 'captured' as const, at };
+  await commands.change(innerContext(context), state.orderId, note);
+}
+
+/** Runs a payment step; a declined payment becomes the order's payment status before the refusal goes on. */
+export async function notingFailure<Result>(
+  { commands, clock }: SagaParts,
+  context: CommandContext,
+  orderId: OrderId,
+  paymentId: PaymentId,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof DomainError && ['payment_failed', 'insufficient_funds', 'upstream'].includes(error.kind)) {
+      const code = error.details[0]?.code ?? error.kind;
+      const at = clock.now().toISOString();
+      const note = { type: 'note-payment-failure' as const, paymentId, code, at };
+      await commands.change(innerContext(context), orderId, note);
+    }
+    throw error;
+  }
+}
