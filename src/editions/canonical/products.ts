@@ -4,7 +4,6 @@ import {
   currency,
   enumOf,
   id,
-  longText,
   metadata,
   money,
   object,
@@ -27,7 +26,7 @@ import { CurrencyCode, idView, MetadataView, MinorUnits, Timestamp } from './sha
 
 const NewProduct = object({
   name: text({ max: 255, example: 'Steel bolt M8' }),
-  description: longText({ max: 2000 }),
+  description: text({ max: 2000, multiline: true }),
   price: money({ description: 'The default price in the smallest unit of `currency`.' }),
   currency: withDefault(currency({ description: 'USD unless given (C-72).' }), 'USD'),
   category: enumOf(PRODUCT_CATEGORIES),

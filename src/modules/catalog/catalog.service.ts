@@ -68,23 +68,17 @@ export function createCatalogService(kit: ModuleKit): Catalog {
     },
 
     async updateProduct(context, id, patch) {
-      const current = await getProduct(context.tenant, id);
-      expectVersion(context, 'product', current.version);
-      const { metadata, sku, ...changes } = patch;
-      const product: Product = {
-        ...current,
-        ...changes,
-        sku: sku === null ? generatedSku(id) : (sku ?? current.sku),
-        metadata: mergeMetadata(current.metadata, metadata),
-        version: current.version + 1,
-        updatedAt: clock.now().toISOString(),
-      };
-      const statements = [store.productUpdate(context.tenant, product)];
-      if (product.price !== current.price || product.currency !== current.currency) {
-        statements.push(store.defaultPriceUpdate(product));
-      }
-      const events = [productEvent('product.updated', product)];
-      return writes.store(context, { statements, events, result: product }).catch(refuseDuplicate);
+      return writes.orStored(context, async () => {
+        const current = await getProduct(context.tenant, id);
+        expectVersion(context, 'product', current.version);
+        const product = patched(current, patch, clock.now());
+        const statements = [store.productUpdate(context.tenant, product)];
+        if (product.price !== current.price || product.currency !== current.currency) {
+          statements.push(store.defaultPriceUpdate(product));
+        }
+        const events = [productEvent('product.updated', product)];
+        return writes.store(context, { statements, events, result: product }).catch(refuseDuplicate);
+      });
     },
 
     async addPrice(context, productId, input) {
@@ -99,11 +93,13 @@ export function createCatalogService(kit: ModuleKit): Catalog {
         isDefault: false,
         createdAt: now.toISOString(),
       };
-      const product = { ...current, priceCount: current.priceCount + 1, version: current.version + 1 };
-      const statements = [
-        store.productUpdate(context.tenant, { ...product, updatedAt: now.toISOString() }),
-        store.priceInsert(context.tenant, price),
-      ];
+      const product = {
+        ...current,
+        priceCount: current.priceCount + 1,
+        version: current.version + 1,
+        updatedAt: now.toISOString(),
+      };
+      const statements = [store.productUpdate(context.tenant, product), store.priceInsert(context.tenant, price)];
       const events = [productEvent('product.updated', product)];
       return writes.store(context, { statements, events, result: price }).catch(refuseDuplicate);
     },
@@ -112,6 +108,17 @@ export function createCatalogService(kit: ModuleKit): Catalog {
       await getProduct(scope, productId);
       return store.pricesList(database, scope, productId);
     },
+  };
+}
+
+function patched(current: Product, { metadata, sku, ...changes }: ProductPatch, now: Date): Product {
+  return {
+    ...current,
+    ...changes,
+    sku: sku === null ? generatedSku(current.id) : (sku ?? current.sku),
+    metadata: mergeMetadata(current.metadata, metadata),
+    version: current.version + 1,
+    updatedAt: now.toISOString(),
   };
 }
 

@@ -13,6 +13,8 @@ import {
   type CustomerStatus,
   type CustomerTerms,
   type CustomerType,
+  changedFields,
+  ERASED_PROFILE,
   type NewCustomer,
   patchProfile,
   profileOf,
@@ -39,7 +41,7 @@ export interface Customers {
   getCustomerTerms(tenant: Tenant, id: CustomerId): Promise<CustomerTerms>;
   /** Errors: `validation` (an e-mail filter over every organisation). */
   listCustomers(scope: Scope, search: CustomerSearch, page: PageRequest): Promise<Page<Customer>>;
-  /** Errors: `not_found`, `gone` (archived), `duplicate`, `validation`, `precondition_failed`, `resource_locked`. */
+  /** Errors: `not_found`, `gone` (archived or erased), `duplicate`, `validation`, `precondition_failed`, `resource_locked`. */
   updateCustomer(context: CommandContext, id: CustomerId, patch: CustomerPatch): Promise<Customer>;
   /** Keeps everything; no new orders. Errors: `not_found`, `gone` (archived before), `precondition_failed`, `resource_locked`. */
   archiveCustomer(context: CommandContext, id: CustomerId): Promise<Customer>;
@@ -74,6 +76,7 @@ export function createCustomersService(kit: ModuleKit): Customers {
         version: current.version + 1,
         updatedAt: clock.now().toISOString(),
       };
+      if (!sealed.wrappedKey) refusePersonal(changedFields(current, customer));
       const statements = [store.customerUpdate(context.tenant, profiles.reseal(customer, sealed))];
       const events = [customerEvent(type, customer, current)];
       return writes.store(context, { statements, events, result: customer }).catch(refuseDuplicate);
@@ -160,6 +163,12 @@ function patched(current: Customer, patch: CustomerPatch): Partial<Customer> {
 function refuseArchived(customer: Customer): void {
   if (customer.status !== 'archived') return;
   throw new DomainError('gone', 'The customer is archived; restore it with POST /customers/:id/restore to change it.');
+}
+
+/** Whoever was erased stays erased: there is no key to seal new personal data with (C-89). */
+function refusePersonal(changed: readonly string[]): void {
+  if (!changed.some((name) => name in ERASED_PROFILE)) return;
+  throw new DomainError('gone', 'The customer was erased; create a new customer to keep personal data again.');
 }
 
 function refuseDuplicate(error: unknown): never {
