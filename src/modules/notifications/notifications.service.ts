@@ -1,0 +1,70 @@
+import { systemContext } from '#kernel/context.ts';
+import type { Tenant } from '#kernel/database/tenant.ts';
+import { newId } from '#kernel/ids.ts';
+import type { ModuleKit } from '#kernel/module.ts';
+import { checkMail, type MailRequest, type MailTransport, type MessageId } from './mail.ts';
+import { messageBegin, messageEnd, toBegun } from './messages.store.ts';
+
+/** Messages to people. Each method names the errors it may raise. */
+export interface Notifications {
+  /**
+   * Sends a mail, or answers with the earlier one of the same key. Safe to repeat; call it from a job.
+   * Errors: `validation` (address, subject), `unavailable` (mail server; repeat later).
+   */
+  send(request: MailRequest): Promise<{ id: MessageId; status: 'sent' }>;
+}
+
+export function createNotificationsService(kit: ModuleKit, transport: MailTransport, from: string): Notifications {
+  const { database, writes, clock, sealing, blindIndex } = kit;
+
+  /** A row for this try; one of an earlier try is taken over. */
+  async function begin(tenant: Tenant, request: MailRequest) {
+    const id: MessageId = newId('msg', clock.nowMs());
+    const { orgId } = tenant;
+    const key = request.key ?? id;
+    // The context names the key, not the id: a repeated try finds the row of the first one.
+    const seal = (text: string, column: string) =>
+      sealing.sealForOrganization(orgId, text, `notifications.messages.${column}:${key}`);
+    const message = {
+      id,
+      key,
+      purpose: request.purpose,
+      recipient: seal(request.to, 'recipient'),
+      recipientIndex: blindIndex(orgId, 'notifications.messages.recipient', request.to.toLowerCase()),
+      subject: seal(request.subject, 'subject'),
+      at: clock.now().toISOString(),
+    };
+    const [result] = await database.flight(tenant, [messageBegin(tenant, message)]);
+    return toBegun(result!.rows[0]!);
+  }
+
+  async function end(tenant: Tenant, id: MessageId, status: 'sent' | 'failed', purpose: string): Promise<void> {
+    const context = systemContext('notifications.send', tenant, {
+      requestId: newId('req', clock.nowMs()),
+      traceparent: '',
+    });
+    await writes.run(context, async (tx) => {
+      const [row] = await tx.query(messageEnd(tenant, id, status, clock.now().toISOString()));
+      const data = { message: { id, purpose, status } };
+      tx.append({ type: `message.${status}`, streamId: id, streamVersion: row!.version, data });
+    });
+  }
+
+  return {
+    async send(request) {
+      checkMail(request);
+      const tenant: Tenant = { orgId: request.orgId, livemode: request.livemode ?? true };
+      const { id, isSent } = await begin(tenant, request);
+      if (isSent) return { id, status: 'sent' };
+      const { to, subject, text, html, purpose } = request;
+      try {
+        await transport.deliver({ id, from, to, subject, text, html, date: clock.now() });
+      } catch (error) {
+        await end(tenant, id, 'failed', purpose);
+        throw error;
+      }
+      await end(tenant, id, 'sent', purpose);
+      return { id, status: 'sent' };
+    },
+  };
+}
