@@ -1,5 +1,6 @@
 -- What the machinery itself needs: the helpers of migrations and the cursors of the event bus.
 create schema if not exists kernel;
+comment on schema kernel is 'What the machinery needs: helpers of migrations, which of them ran, cursors of the event bus. No business data.';
 
 create or replace function kernel.tenant_table(relation regclass, has_livemode boolean default true) returns void
 language plpgsql as $$

@@ -74,7 +74,8 @@ async function migrateSchema(client: pg.Client, source: SchemaSource): Promise<n
   const pending = files.filter((file) => !isApplied(schema, file, known));
   if (pending.length === 0) return 0;
   await createRole(client, roleOf(schema));
-  await client.query(`create schema if not exists ${schema}`);
+  await client.query(`create schema if not exists ${schema};
+    comment on schema ${schema} is 'Data of the module ${schema} alone; see src/modules/${schema}/README.md.'`);
   for (const file of pending) await applyFile(client, schema, file);
   await grantModule(client, schema);
   return pending.length;

@@ -11,7 +11,7 @@ export * from './product.ts';
 export const catalogSchema: SchemaSource = {
   schema: 'catalog',
   directory: new URL('./migrations/', import.meta.url),
-  personalData: {},
+  personalData: { 'products.name': { open: 'the name of a thing for sale, not of a person' } },
 };
 
 export function createCatalog(kit: ModuleKit): Module<Catalog> {
