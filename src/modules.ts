@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs';
 import type { SchemaSource } from '#kernel/database/migrations.ts';
+import type { OrganizationId } from '#kernel/ids.ts';
 import type { CircuitBreakers } from '#kernel/resilience/circuit-breaker.ts';
 import { createOutgoingHttp, type OutgoingHttp } from '#kernel/resilience/outgoing-http.ts';
 import { type Catalog, catalogSchema, createCatalog } from '#modules/catalog/index.ts';
 import { type Customers, createCustomers, customersSchema } from '#modules/customers/index.ts';
 import { createIdentity, type Identity, identitySchema } from '#modules/identity/index.ts';
 import { createInventory, type Inventory, inventorySchema } from '#modules/inventory/index.ts';
+import { createNotifications, type Notifications, notificationsSchema } from '#modules/notifications/index.ts';
+import { createOrders, type Orders, ordersSchema } from '#modules/orders/index.ts';
 import { createPayments, type Payments, paymentsSchema } from '#modules/payments/index.ts';
 import { createWebhooks, type Webhooks, webhooksSchema } from '#modules/webhooks/index.ts';
 import type { PlatformOptions } from './assembly.ts';
@@ -19,7 +22,9 @@ export const SCHEMAS: readonly SchemaSource[] = [
   customersSchema,
   inventorySchema,
   paymentsSchema,
+  ordersSchema,
   webhooksSchema,
+  notificationsSchema,
 ];
 
 /** The modules as the editions see them. */
@@ -29,7 +34,9 @@ export interface Modules {
   customers: Customers;
   inventory: Inventory;
   payments: Payments;
+  orders: Orders;
   webhooks: Webhooks;
+  notifications: Notifications;
 }
 
 export interface ModuleOptions extends PlatformOptions {
@@ -41,12 +48,21 @@ export interface ModuleOptions extends PlatformOptions {
 export function createModules(options: ModuleOptions): Modules {
   const { runtime, configuration, breakers, baseUrl } = options;
   const kit = runtime.kit;
-  const sendMail = async () => undefined;
+  const notifications = runtime.add(
+    'notifications',
+    createNotifications(kit('notifications'), {
+      dataDirectory: configuration.DATA_DIR,
+      from: configuration.MAIL_FROM,
+      smtpUrl: configuration.SMTP_URL?.href,
+    }),
+  );
   const identity = runtime.add(
     'identity',
     createIdentity(kit('identity'), {
       issuer: baseUrl,
-      sendMail,
+      async sendMail(mail, { orgId, livemode }) {
+        await notifications.send({ ...mail, orgId, livemode });
+      },
       // Other processes may share an external database and revoke there.
       revalidateAfterMs: configuration.DATABASE_URL ? 1_000 : 0,
     }),
@@ -58,17 +74,24 @@ export function createModules(options: ModuleOptions): Modules {
     'payments',
     createPayments(kit('payments'), { customers, breaker: breakers.for('payment_processor') }),
   );
+  const orders = runtime.add('orders', createOrders(kit('orders'), { catalog, customers, inventory, payments }));
   const webhooks = runtime.add(
     'webhooks',
     createWebhooks(kit('webhooks'), {
       publicEvents: {},
       http: outgoingHttp(options),
       concurrency: configuration.WEBHOOK_CONCURRENCY,
-      recipients: async () => [],
-      sendMail,
+      recipients: (orgId) => administratorsOf(identity, orgId),
+      sendMail: (mail) => notifications.send(mail),
     }),
   );
-  return { identity, catalog, customers, inventory, payments, webhooks };
+  return { identity, catalog, customers, inventory, payments, orders, webhooks, notifications };
+}
+
+/** Where an organisation is told about its own affairs (WHK-14). */
+async function administratorsOf(identity: Identity, orgId: OrganizationId): Promise<string[]> {
+  const page = await identity.listUsers({ orgId, livemode: true }, { role: 'admin' }, { limit: 100 });
+  return page.items.filter((user) => user.status !== 'archived').map((user) => user.email);
 }
 
 function outgoingHttp({ breakers, telemetry, configuration }: ModuleOptions): OutgoingHttp {

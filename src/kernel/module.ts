@@ -9,13 +9,14 @@ import type { Consumer } from './events/bus.ts';
 import type { IdPrefix } from './ids.ts';
 import type { JobHandler } from './jobs/worker.ts';
 import type { SagaRunner } from './saga/saga-runner.ts';
+import type { LogFields } from './telemetry/log-fields.ts';
 
-/** The part of a logger that modules use; fields are ids, counts and durations, never personal data or secrets. */
+/** The part of a logger that modules use; fields are ids, counts and durations from a fixed list (log-fields.ts). */
 export interface ModuleLog {
-  debug(fields: Record<string, unknown>, message: string): void;
-  info(fields: Record<string, unknown>, message: string): void;
-  warn(fields: Record<string, unknown>, message: string): void;
-  error(fields: Record<string, unknown>, message: string): void;
+  debug(fields: LogFields, message: string): void;
+  info(fields: LogFields, message: string): void;
+  warn(fields: LogFields, message: string): void;
+  error(fields: LogFields, message: string): void;
 }
 
 /** What the assembly hands to every module; the first argument of its `create…` function. */

@@ -3,6 +3,7 @@ import type { ModuleDatabase } from '../database/module-database.ts';
 import { insertMany, prepared } from '../database/statement.ts';
 import { everyTenant } from '../database/tenant.ts';
 import type { EventId, OrganizationId } from '../ids.ts';
+import type { ModuleLog } from '../module.ts';
 import type { Consumer, EventBus } from './bus.ts';
 import type { StoredEvent } from './event.ts';
 
@@ -16,7 +17,7 @@ export interface PostgresBusDependencies {
   relay: ModuleDatabase;
   /** Each module's own database, by schema: effects are written with the rights of the consumer's module. */
   modules: ReadonlyMap<string, ModuleDatabase>;
-  log: { warn(fields: Record<string, unknown>, message: string): void };
+  log: Pick<ModuleLog, 'warn'>;
 }
 
 /**

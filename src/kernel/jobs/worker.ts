@@ -4,6 +4,7 @@ import { prepared } from '../database/statement.ts';
 import { everyTenant, type Tenant } from '../database/tenant.ts';
 import type { Json } from '../events/event.ts';
 import type { OrganizationId } from '../ids.ts';
+import type { ModuleLog } from '../module.ts';
 
 const LEASE_MS = 120_000;
 const CLAIM_MAX = 50;
@@ -33,7 +34,7 @@ export class JobWorker {
   readonly #database: ModuleDatabase;
   readonly #clock: Clock;
   readonly #handlers: ReadonlyMap<string, JobHandler>;
-  readonly #log: { warn(fields: Record<string, unknown>, message: string): void };
+  readonly #log: Pick<ModuleLog, 'warn'>;
   readonly #claim;
   readonly #finish;
   readonly #fail;
@@ -46,7 +47,7 @@ export class JobWorker {
   constructor(
     database: ModuleDatabase,
     handlers: ReadonlyMap<string, JobHandler>,
-    dependencies: { clock: Clock; log: { warn(fields: Record<string, unknown>, message: string): void } },
+    dependencies: { clock: Clock; log: Pick<ModuleLog, 'warn'> },
   ) {
     this.#database = database;
     this.#handlers = handlers;
@@ -139,7 +140,7 @@ export class JobWorker {
     } catch (error) {
       const pauseMs = Math.min(RETRY_FIRST_MS * 2 ** (job.attempt - 1), RETRY_LAST_MS);
       this.#log.warn(
-        { job_id: job.id, kind: job.kind, attempt: job.attempt, error },
+        { job_id: job.id, job_type: job.kind, attempt: job.attempt, error },
         'A job failed and will run again',
       );
       const message = error instanceof Error ? error.message : String(error);

@@ -6,6 +6,7 @@ import { everyTenant } from '../database/tenant.ts';
 import type { WritePath } from '../database/write-path.ts';
 import { DomainError, type ErrorKind } from '../errors.ts';
 import { newId } from '../ids.ts';
+import type { ModuleLog } from '../module.ts';
 import type { BoundaryHook, SagaDefinition, SagaState } from './saga.ts';
 import { contextFrom, contextOf } from './saga-context.ts';
 
@@ -26,7 +27,7 @@ interface Position<State> {
 export interface SagaRunnerDependencies {
   writePath: WritePath;
   clock: Clock;
-  log: { warn(fields: Record<string, unknown>, message: string): void };
+  log: Pick<ModuleLog, 'warn'>;
   boundary?: BoundaryHook;
 }
 
