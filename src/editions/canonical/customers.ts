@@ -153,6 +153,10 @@ function addressInput<Lines extends { postal_code?: string | null }>(address: Li
 
 /** /customers: companies and persons who buy (G-02). */
 export function customerOperations(customers: Customers, cursors: CursorCodec): Operation[] {
+  return [...writeOperations(customers), ...readOperations(customers, cursors), ...archiveOperations(customers)];
+}
+
+function writeOperations(customers: Customers): Operation[] {
   const create = operation({
     id: 'customers.create',
     method: 'POST',
@@ -173,6 +177,31 @@ export function customerOperations(customers: Customers, cursors: CursorCodec): 
     },
   });
 
+  const update = operation({
+    id: 'customers.update',
+    method: 'PATCH',
+    path: '/customers/:id',
+    summary: 'Change a customer',
+    description: 'A merge patch: only the fields you send change, also inside an address. Null clears a field.',
+    access: { scope: 'customers:write' },
+    params: CustomerId,
+    body: CustomerPatch,
+    responses: { 200: { description: 'The changed customer.', schema: CustomerView } },
+    errors: ['duplicate', 'gone', 'precondition_failed', 'resource_locked'],
+    async handle({ context, params, body }) {
+      const customer = await customers.updateCustomer(context, params.id, {
+        ...customerInput(body),
+        billingAddress: body.billing_address && addressInput(body.billing_address),
+        shippingAddress: body.shipping_address && addressInput(body.shipping_address),
+      });
+      return ok(customerView(customer), customer.version);
+    },
+  });
+
+  return [create, update];
+}
+
+function readOperations(customers: Customers, cursors: CursorCodec): Operation[] {
   const list = operation({
     id: 'customers.list',
     method: 'GET',
@@ -213,28 +242,7 @@ export function customerOperations(customers: Customers, cursors: CursorCodec): 
     },
   });
 
-  const update = operation({
-    id: 'customers.update',
-    method: 'PATCH',
-    path: '/customers/:id',
-    summary: 'Change a customer',
-    description: 'A merge patch: only the fields you send change, also inside an address. Null clears a field.',
-    access: { scope: 'customers:write' },
-    params: CustomerId,
-    body: CustomerPatch,
-    responses: { 200: { description: 'The changed customer.', schema: CustomerView } },
-    errors: ['duplicate', 'gone', 'precondition_failed', 'resource_locked'],
-    async handle({ context, params, body }) {
-      const customer = await customers.updateCustomer(context, params.id, {
-        ...customerInput(body),
-        billingAddress: body.billing_address && addressInput(body.billing_address),
-        shippingAddress: body.shipping_address && addressInput(body.shipping_address),
-      });
-      return ok(customerView(customer), customer.version);
-    },
-  });
-
-  return [create, list, get, update, ...archiveOperations(customers)];
+  return [list, get];
 }
 
 function archiveOperations(customers: Customers): Operation[] {

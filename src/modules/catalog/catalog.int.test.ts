@@ -72,7 +72,7 @@ test('PRD-17 a patch changes any field and leaves the others; a new default pric
   assert.deepEqual([stored!.unitAmount, stored!.currency], [250, 'EUR']);
   const rest = { name: 'Bolt', description: 'New', category: 'addon', active: false, sku: 'BOLT-1' } as const;
   const changed = await catalog.updateProduct(context, before.id, { ...rest, metadata: { shelf: null, bin: '7' } });
-  assert.partialDeepStrictEqual(changed, { ...rest, version: 3 });
+  assert.partialDeepStrictEqual(changed, { ...rest, tracksStock: false, version: 3 });
   assert.deepEqual(changed.metadata, { row: 'b', bin: '7' });
   assert.deepEqual(await catalog.getProduct(context.tenant, before.id), changed);
 });

@@ -9,7 +9,7 @@ import { newId, type ProductId } from '#kernel/ids.ts';
 import type { ModuleKit } from '#kernel/module.ts';
 import * as store from './catalog.store.ts';
 import { productEvent } from './events.ts';
-import type { NewPrice, NewProduct, Price, Product, ProductPatch } from './product.ts';
+import { type NewPrice, type NewProduct, type Price, type Product, type ProductPatch, tracksStock } from './product.ts';
 
 /** Products and prices. Each method names the errors it may raise. */
 export interface Catalog {
@@ -44,21 +44,7 @@ export function createCatalogService(kit: ModuleKit): Catalog {
 
     async createProduct(context, input) {
       const now = clock.now();
-      const id = newId('prd', now.getTime());
-      const createdAt = now.toISOString();
-      const { price, currency = 'USD', sku, metadata = {}, ...rest } = input;
-      const product: Product = {
-        ...rest,
-        id,
-        version: 1,
-        sku: sku ?? generatedSku(id),
-        price,
-        currency,
-        priceCount: 1,
-        metadata,
-        createdAt,
-        updatedAt: createdAt,
-      };
+      const product = newProduct(input, now);
       const statements = [
         store.productInsert(context.tenant, product),
         store.priceInsert(context.tenant, defaultPriceOf(product, now)),
@@ -111,10 +97,30 @@ export function createCatalogService(kit: ModuleKit): Catalog {
   };
 }
 
+function newProduct(input: NewProduct, now: Date): Product {
+  const id = newId('prd', now.getTime());
+  const createdAt = now.toISOString();
+  const { price, currency = 'USD', sku, metadata = {}, ...rest } = input;
+  return {
+    ...rest,
+    id,
+    version: 1,
+    tracksStock: tracksStock(input.category),
+    sku: sku ?? generatedSku(id),
+    price,
+    currency,
+    priceCount: 1,
+    metadata,
+    createdAt,
+    updatedAt: createdAt,
+  };
+}
+
 function patched(current: Product, { metadata, sku, ...changes }: ProductPatch, now: Date): Product {
   return {
     ...current,
     ...changes,
+    tracksStock: tracksStock(changes.category ?? current.category),
     sku: sku === null ? generatedSku(current.id) : (sku ?? current.sku),
     metadata: mergeMetadata(current.metadata, metadata),
     version: current.version + 1,

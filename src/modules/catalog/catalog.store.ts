@@ -4,7 +4,7 @@ import type { ModuleDatabase } from '#kernel/database/module-database.ts';
 import { prepared, type Statement } from '#kernel/database/statement.ts';
 import type { Scope, Tenant } from '#kernel/database/tenant.ts';
 import type { ProductId } from '#kernel/ids.ts';
-import type { Price, Product, ProductCategory } from './product.ts';
+import { type Price, type Product, type ProductCategory, tracksStock } from './product.ts';
 
 export interface ProductFilter {
   category?: ProductCategory;
@@ -134,6 +134,7 @@ function toProduct(row: Row): Product {
     name: row.name,
     description: row.description,
     category: row.category,
+    tracksStock: tracksStock(row.category),
     active: row.active,
     sku: row.sku,
     price: row.price_amount,

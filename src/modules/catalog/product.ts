@@ -24,6 +24,8 @@ export interface Product {
   name: string;
   description: string;
   category: ProductCategory;
+  /** Follows from the category: whether the inventory keeps levels of it. */
+  tracksStock: boolean;
   active: boolean;
   sku: string;
   /** Minor units of `currency`: the default price. */
@@ -56,6 +58,6 @@ export interface NewPrice {
 }
 
 /** Only physical goods have stock (G-36). */
-export function tracksStock(product: Pick<Product, 'category'>): boolean {
-  return product.category === 'hardware';
+export function tracksStock(category: ProductCategory): boolean {
+  return category === 'hardware';
 }

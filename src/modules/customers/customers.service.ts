@@ -1,6 +1,7 @@
 import type { CommandContext } from '#kernel/context.ts';
 import { violatedUnique } from '#kernel/database/database-errors.ts';
 import type { Page, PageRequest } from '#kernel/database/list.ts';
+import type { ModuleDatabase } from '#kernel/database/module-database.ts';
 import { isSingle, type Scope, type Tenant } from '#kernel/database/tenant.ts';
 import { expectVersion } from '#kernel/database/versions.ts';
 import { DomainError, invalidField, notFound } from '#kernel/errors.ts';
@@ -21,7 +22,7 @@ import {
 } from './customer.ts';
 import * as store from './customers.store.ts';
 import { type CustomerEventType, customerEvent } from './events.ts';
-import { createProfileSealer } from './sealed-profile.ts';
+import { createProfileSealer, type ProfileSealer } from './sealed-profile.ts';
 
 /** E-mail addresses are compared without case; everything else exactly. */
 export interface CustomerSearch {
@@ -52,39 +53,10 @@ export interface Customers {
 export function createCustomersService(kit: ModuleKit): Customers {
   const { database, writes, clock } = kit;
   const profiles = createProfileSealer(kit);
-
-  async function find(scope: Scope, id: CustomerId): Promise<store.SealedCustomer> {
-    const found = await store.customerFind(database, scope, id);
-    if (!found) throw notFound('customer', id);
-    return found;
-  }
-
-  /** Stores the next version of a customer with its event. */
-  async function change(
-    context: CommandContext,
-    id: CustomerId,
-    type: CustomerEventType,
-    decide: (current: Customer) => Partial<Customer>,
-  ): Promise<Customer> {
-    return writes.orStored(context, async () => {
-      const sealed = await find(context.tenant, id);
-      const current = profiles.open(sealed);
-      expectVersion(context, 'customer', current.version);
-      const customer: Customer = {
-        ...current,
-        ...decide(current),
-        version: current.version + 1,
-        updatedAt: clock.now().toISOString(),
-      };
-      if (!sealed.wrappedKey) refusePersonal(changedFields(current, customer));
-      const statements = [store.customerUpdate(context.tenant, profiles.reseal(customer, sealed))];
-      const events = [customerEvent(type, customer, current)];
-      return writes.store(context, { statements, events, result: customer }).catch(refuseDuplicate);
-    });
-  }
+  const change = changer(kit, profiles);
 
   return {
-    getCustomer: async (scope, id) => profiles.open(await find(scope, id)),
+    getCustomer: async (scope, id) => profiles.open(await find(database, scope, id)),
 
     async getCustomerTerms(tenant, id) {
       const terms = await store.customerFindTerms(database, tenant, id);
@@ -102,23 +74,7 @@ export function createCustomersService(kit: ModuleKit): Customers {
     },
 
     async createCustomer(context, input) {
-      const now = clock.now();
-      const createdAt = now.toISOString();
-      const customer: Customer = {
-        id: newId('cus', now.getTime()),
-        version: 1,
-        type: input.type,
-        status: 'active',
-        ...profileOf(input),
-        currency: input.currency ?? 'USD',
-        creditLimit: input.creditLimit ?? null,
-        paymentTerms: input.paymentTerms ?? null,
-        tags: input.tags ?? [],
-        metadata: input.metadata ?? {},
-        externalId: input.externalId ?? null,
-        createdAt,
-        updatedAt: createdAt,
-      };
+      const customer = newCustomer(input, clock.now());
       const statements = store.customerInsert(context.tenant, profiles.create(context.tenant, customer));
       const events = [customerEvent('customer.created', customer)];
       return writes.store(context, { statements, events, result: customer }).catch(refuseDuplicate);
@@ -144,6 +100,56 @@ export function createCustomersService(kit: ModuleKit): Customers {
         throw new DomainError('invalid_state', 'The customer is not archived; there is nothing to restore.');
       });
     },
+  };
+}
+
+async function find(database: ModuleDatabase, scope: Scope, id: CustomerId): Promise<store.SealedCustomer> {
+  const found = await store.customerFind(database, scope, id);
+  if (!found) throw notFound('customer', id);
+  return found;
+}
+
+/** Stores the next version of a customer, as `decide` makes it from the current one, with its event. */
+function changer({ database, writes, clock }: ModuleKit, profiles: ProfileSealer) {
+  return (
+    context: CommandContext,
+    id: CustomerId,
+    type: CustomerEventType,
+    decide: (current: Customer) => Partial<Customer>,
+  ): Promise<Customer> =>
+    writes.orStored(context, async () => {
+      const sealed = await find(database, context.tenant, id);
+      const current = profiles.open(sealed);
+      expectVersion(context, 'customer', current.version);
+      const customer: Customer = {
+        ...current,
+        ...decide(current),
+        version: current.version + 1,
+        updatedAt: clock.now().toISOString(),
+      };
+      if (!sealed.wrappedKey) refusePersonal(changedFields(current, customer));
+      const statements = [store.customerUpdate(context.tenant, profiles.reseal(customer, sealed))];
+      const events = [customerEvent(type, customer, current)];
+      return writes.store(context, { statements, events, result: customer }).catch(refuseDuplicate);
+    });
+}
+
+function newCustomer(input: NewCustomer, now: Date): Customer {
+  const createdAt = now.toISOString();
+  return {
+    id: newId('cus', now.getTime()),
+    version: 1,
+    type: input.type,
+    status: 'active',
+    ...profileOf(input),
+    currency: input.currency ?? 'USD',
+    creditLimit: input.creditLimit ?? null,
+    paymentTerms: input.paymentTerms ?? null,
+    tags: input.tags ?? [],
+    metadata: input.metadata ?? {},
+    externalId: input.externalId ?? null,
+    createdAt,
+    updatedAt: createdAt,
   };
 }
 

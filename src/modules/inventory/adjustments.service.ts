@@ -4,7 +4,7 @@ import type { WriteTransaction } from '#kernel/database/write-path.ts';
 import { DomainError, invalidField, notFound } from '#kernel/errors.ts';
 import { newId } from '#kernel/ids.ts';
 import type { ModuleKit } from '#kernel/module.ts';
-import { type Catalog, tracksStock } from '#modules/catalog/index.ts';
+import type { Catalog } from '#modules/catalog/index.ts';
 import { changeOf, fallsLow } from './allocation.ts';
 import { adjustedEvent, levelEvent } from './events.ts';
 import type { Inventory } from './inventory.service.ts';
@@ -52,7 +52,7 @@ export function adjustments(kit: ModuleKit, catalog: Catalog): Pick<Inventory, '
 
 async function requireTracked(catalog: Catalog, context: CommandContext, input: NewAdjustment): Promise<void> {
   const product = await catalog.getProduct(context.tenant, input.productId);
-  if (tracksStock(product)) return;
+  if (product.tracksStock) return;
   const message = `Only hardware has stock; this product is of the category ${product.category}.`;
   throw invalidField('product_id', 'not_allowed', message);
 }

@@ -11,7 +11,10 @@ export * from './stock.ts';
 export const inventorySchema: SchemaSource = {
   schema: 'inventory',
   directory: new URL('./migrations/', import.meta.url),
-  personalData: {},
+  personalData: {
+    'warehouses.name': { open: 'Names a building, not a person.' },
+    'movements.note': { open: 'A remark on goods, which stays in the ledger with the movement that it explains.' },
+  },
 };
 
 export function createInventory(kit: ModuleKit, catalog: Catalog): Module<Inventory> {
