@@ -1,12 +1,17 @@
 import type { ModuleKit } from '#kernel/module.ts';
+import { type ApiKeys, createApiKeys } from './api-keys/api-keys.service.ts';
 import { createKeyUsage } from './api-keys/key-usage.ts';
 import { type Bootstrap, createBootstrap } from './bootstrap.ts';
 import { type Clients, createClients } from './clients/clients.service.ts';
 import { mailMessages } from './mail/messages.ts';
+import { type Authorization, createAuthorization } from './oauth/authorization.ts';
+import { grantFind } from './oauth/grants.store.ts';
 import { createOAuth, type OAuth } from './oauth/oauth.service.ts';
 import { createOrganizations, type Organizations } from './organizations/organizations.service.ts';
 import { createPasswordHasher } from './passwords/password-hasher.ts';
 import { createPasswords, type Passwords } from './passwords/passwords.service.ts';
+import { createSignIn, type SignIn } from './passwords/sign-in.ts';
+import { createSessions, type Sessions } from './sessions/sessions.service.ts';
 import { createTokenSigner } from './tokens/access-token.ts';
 import { type Authenticator, createAuthenticator } from './tokens/authenticator.ts';
 import { createCredentialCache } from './tokens/credential-cache.ts';
@@ -25,6 +30,10 @@ export interface Identity
     Users,
     EmailChanges,
     Passwords,
+    SignIn,
+    Authorization,
+    Sessions,
+    ApiKeys,
     Bootstrap {}
 
 const CREDENTIALS_KEPT = 20_000;
@@ -43,6 +52,12 @@ export function createIdentityParts(kit: ModuleKit, options: { issuer(): string;
   const changeUser = createChangeUser(kit, revocations);
   const hasher = createPasswordHasher();
 
+  async function sessionOfToken(accessToken: string): Promise<string | null> {
+    const facts = await signer.verifyAccessToken(accessToken);
+    const grant = facts && (await grantFind(kit.database, facts.grantId));
+    return grant?.session_id ?? null;
+  }
+
   const clients = createClients(kit, revocations);
   const organizations = createOrganizations(kit, revocations);
   const users = createUsers(kit, changeUser, messages);
@@ -55,6 +70,10 @@ export function createIdentityParts(kit: ModuleKit, options: { issuer(): string;
     ...users,
     ...createEmailChanges(kit, changeUser, messages),
     ...passwords,
+    ...createSignIn(kit, changeUser, hasher),
+    ...createAuthorization(kit, issuer),
+    ...createSessions(kit, revocations, sessionOfToken),
+    ...createApiKeys(kit, revocations),
     ...createBootstrap(kit, {
       organizations,
       users,

@@ -1,3 +1,5 @@
+import { DomainError } from '#kernel/errors.ts';
+
 /** Every scope with what it permits; the one list behind tokens, keys, the permission matrix and the documentation. */
 export const SCOPES = {
   'products:read': 'Read products and prices',
@@ -86,4 +88,13 @@ export function scopesWithin(bounds: ScopeBounds, scopes: readonly string[]): st
 /** Whether a sign-in used a second factor; names of RFC 8176. */
 export function hasSecondFactor(methods: readonly string[]): boolean {
   return methods.includes('otp') || methods.includes('hwk');
+}
+
+/** Nobody hands out more than they hold. Errors: `forbidden`, naming the scope. */
+export function checkGrantable(scopes: readonly string[], grantable: ReadonlySet<string> | undefined): void {
+  const missing = grantable && scopes.find((scope) => !grantable.has(scope));
+  if (!missing) return;
+  throw new DomainError('forbidden', `You cannot hand out ${missing}, which your own credential lacks.`, {
+    details: [{ field: 'scopes', code: 'not_allowed', message: `Your credential lacks ${missing}.` }],
+  });
 }

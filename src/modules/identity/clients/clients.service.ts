@@ -8,7 +8,7 @@ import { type ClientId, newId } from '#kernel/ids.ts';
 import type { ModuleKit } from '#kernel/module.ts';
 import { identityEvent } from '../events.ts';
 import { PLATFORM_ORGANIZATION } from '../platform.ts';
-import { ALL_SCOPES, ORGANIZATION_SCOPES } from '../scopes.ts';
+import { ALL_SCOPES, checkGrantable, ORGANIZATION_SCOPES } from '../scopes.ts';
 import type { Revocations } from '../tokens/revocations.ts';
 import { type ClientPatch, type ClientWithSecret, isClientUsable, type NewClient, type OAuthClient } from './client.ts';
 import * as store from './clients.store.ts';
@@ -170,14 +170,6 @@ function checkClient(client: OAuthClient, nowMs: number): void {
   if (client.status === 'active' && !isClientUsable(client, nowMs)) {
     throw invalidField('expires_at', 'not_allowed', 'The expiry must be in the future.');
   }
-}
-
-function checkGrantable(scopes: readonly string[], grantable: ReadonlySet<string> | undefined): void {
-  const missing = grantable && scopes.find((scope) => !grantable.has(scope));
-  if (!missing) return;
-  throw new DomainError('forbidden', `You cannot hand out ${missing}, which your own credential lacks.`, {
-    details: [{ field: 'scopes', code: 'not_allowed', message: `Your credential lacks ${missing}.` }],
-  });
 }
 
 function clientEvent(

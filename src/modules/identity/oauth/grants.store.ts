@@ -58,7 +58,9 @@ const rotate = prepared(`with consumed as (
     select $4, consumed.org_id, consumed.livemode, family.id, $5, $6 from consumed, family returning 1)
   select kernel.require((select count(*) from added) = 1, 'refresh token used meanwhile')`);
 
-const selectGrant = prepared(`select id, org_id, livemode, client_id, user_id from identity.grants where id = $1`);
+const selectGrant = prepared(
+  'select id, org_id, livemode, client_id, user_id, session_id, revoked_at from identity.grants where id = $1',
+);
 
 export function grantInsert(grant: NewGrant): Statement {
   return insertGrant([

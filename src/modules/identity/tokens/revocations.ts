@@ -9,7 +9,8 @@ import type { CredentialCache } from './credential-cache.ts';
 export type RevocationTarget =
   | { grantId: string }
   | { clientId: string }
-  | { userId: string }
+  /** Keys end with an account, not with a password. */
+  | { userId: string; withKeys?: boolean }
   /** Only tokens that were issued without `offline_access` (C-19). */
   | { sessionId: string };
 
@@ -61,9 +62,23 @@ export function createRevocations(kit: ModuleKit, cache: CredentialCache): Revoc
     }
   }
 
+  async function endKeys(tx: WriteTransaction, userId: string, reason: string): Promise<void> {
+    const rows = await tx.query(
+      statement(
+        `update identity.api_keys set revoked_at = $2, revoke_reason = $3, version = version + 1, updated_at = $2
+         where owner_user_id = $1 and revoked_at is null returning id, version`,
+        [userId, clock.now().toISOString(), reason],
+      ),
+    );
+    for (const row of rows) {
+      tx.append(identityEvent('api_key.revoked', row.id, row.version, { api_key: { id: row.id, reason } }));
+    }
+  }
+
   async function revokeWithin(tx: WriteTransaction, target: RevocationTarget, reason: string): Promise<void> {
     await endGrants(tx, target, reason);
     if ('userId' in target || 'sessionId' in target) await endSessions(tx, target, reason);
+    if ('userId' in target && target.withKeys) await endKeys(tx, target.userId, reason);
   }
 
   return {
@@ -75,7 +90,7 @@ export function createRevocations(kit: ModuleKit, cache: CredentialCache): Revoc
         await revokeWithin(tx, target, reason);
         return null;
       });
-      cache.dropByIds(Object.values(target));
+      cache.dropByIds(Object.values(target).filter((id) => typeof id === 'string'));
     },
   };
 }

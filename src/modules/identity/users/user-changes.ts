@@ -17,8 +17,9 @@ export interface UserChange {
   fields?: Partial<User>;
   passwordHash?: string;
   jobs?: readonly NewJob[];
-  /** Ends the user's sessions, tokens and keys, for this reason. */
+  /** Ends the user's sessions and tokens, for this reason; with `endsKeys` also the keys they made. */
   endsCredentials?: string;
+  endsKeys?: boolean;
 }
 
 /** Decides about a locked user; null changes nothing. May run again after a deadlock: no effect but through `tx`. */
@@ -45,7 +46,9 @@ export function createChangeUser(kit: ModuleKit, revocations: Revocations): Chan
         tx.add(userUpdate(kit, next));
         tx.append(identityEvent(change.type, id, next.user.version, userFacts(next.user, current.user)));
         tx.enqueue(...(change.jobs ?? []));
-        if (change.endsCredentials) await revocations.revokeWithin(tx, { userId: id }, change.endsCredentials);
+        if (change.endsCredentials) {
+          await revocations.revokeWithin(tx, { userId: id, withKeys: change.endsKeys }, change.endsCredentials);
+        }
         touchesCredentials = Boolean(change.endsCredentials) || change.fields?.role !== undefined;
         return next.user;
       })

@@ -105,7 +105,7 @@ export function createUsers(kit: ModuleKit, changeUser: ChangeUser, messages: Ma
       return changeUser(context, id, ({ user }) => {
         if (user.status === 'archived') throw archived(id);
         const fields = { status: 'archived' as const, pendingEmail: null };
-        return { type: 'user.archived', fields, endsCredentials: 'user_archived' };
+        return { type: 'user.archived', fields, endsCredentials: 'user_archived', endsKeys: true };
       });
     },
 
@@ -155,13 +155,14 @@ function changeOf(user: User, patch: UserPatch): UserChange {
   const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
   const fields: Partial<User> = { ...given, metadata: mergeMetadata(user.metadata, metadata) };
   if (roles !== undefined) fields.roles = roles ?? [];
-  const endsCredentials = patch.status === 'inactive' && user.status !== 'inactive' ? 'user_deactivated' : undefined;
-  if (email === undefined) return { type: 'user.updated', fields, endsCredentials };
+  const isDeactivated = patch.status === 'inactive' && user.status !== 'inactive';
+  const ends = isDeactivated ? { endsCredentials: 'user_deactivated', endsKeys: true } : {};
+  if (email === undefined) return { type: 'user.updated', fields, ...ends };
   // The present address again withdraws a change that waits; a new spelling of it is no new mailbox.
   if (comparableEmail(email) === comparableEmail(user.email)) {
-    return { type: 'user.updated', fields: { ...fields, email, pendingEmail: null }, endsCredentials };
+    return { type: 'user.updated', fields: { ...fields, email, pendingEmail: null }, ...ends };
   }
-  return { type: 'user.email_change_requested', fields: { ...fields, pendingEmail: email }, endsCredentials };
+  return { type: 'user.email_change_requested', fields: { ...fields, pendingEmail: email }, ...ends };
 }
 
 /** Nobody makes an admin who could not do themselves what an admin may. */

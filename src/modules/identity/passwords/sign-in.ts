@@ -1,0 +1,104 @@
+import { MINUTE_MS, SECOND_MS } from '#kernel/clock.ts';
+import { prepared } from '#kernel/database/statement.ts';
+import { everyTenant, type Tenant } from '#kernel/database/tenant.ts';
+import { DomainError } from '#kernel/errors.ts';
+import { newId, type OrganizationId } from '#kernel/ids.ts';
+import type { ModuleKit } from '#kernel/module.ts';
+import { identityEvent } from '../events.ts';
+import { type Cause, PLATFORM_TENANT, provenContext } from '../platform.ts';
+import type { Session } from '../sessions/session.ts';
+import { newSession } from '../sessions/sessions.service.ts';
+import type { ChangeUser } from '../users/user-changes.ts';
+import { emailIndexes, type StoredUser, usersFindByLogin } from '../users/users.store.ts';
+import type { PasswordHasher } from './password-hasher.ts';
+
+/** Signing in with an e-mail address and a password. */
+export interface SignIn {
+  /**
+   * `orgId` null looks in every organisation, for clients of the platform. Known and unknown addresses take the same
+   * time, give the same refusal, and are paused alike after five failures.
+   * Errors: `unauthenticated` (wrong), `rate_limited` (paused, with the seconds), `unavailable` (too many at once).
+   */
+  signIn(cause: Cause, credentials: SignInCredentials): Promise<{ session: Session; secret: string }>;
+}
+
+export interface SignInCredentials {
+  email: string;
+  password: string;
+  orgId: OrganizationId | null;
+  livemode: boolean;
+}
+
+const FREE_FAILURES = 5;
+const FIRST_PAUSE_MS = 30 * SECOND_MS;
+const LONGEST_PAUSE_MS = 15 * MINUTE_MS;
+
+const findAttempts = prepared('select failures, blocked_until from identity.sign_in_attempts where login_index = $1');
+const countFailure = prepared(`insert into identity.sign_in_attempts as a
+    (login_index, org_id, livemode, failures, blocked_until, updated_at) values ($1, $2, true, 1, null, $3)
+  on conflict (login_index) do update set failures = a.failures + 1, updated_at = $3,
+    blocked_until = case when a.failures + 1 >= ${FREE_FAILURES} then $3::timestamptz + make_interval(secs => least(
+      ${FIRST_PAUSE_MS / SECOND_MS} * power(2, a.failures + 1 - ${FREE_FAILURES}), ${LONGEST_PAUSE_MS / SECOND_MS})) end`);
+const clearFailures = prepared('delete from identity.sign_in_attempts where login_index = $1');
+
+export function createSignIn(kit: ModuleKit, changeUser: ChangeUser, hasher: PasswordHasher): SignIn {
+  const { database, writes, clock } = kit;
+
+  async function refuseWhilePaused(login: Buffer): Promise<void> {
+    const [row] = await database.read(everyTenant, findAttempts([login]));
+    const waitMs = row?.blocked_until ? Date.parse(row.blocked_until) - clock.nowMs() : 0;
+    if (waitMs <= 0) return;
+    const seconds = Math.ceil(waitMs / SECOND_MS);
+    throw new DomainError('rate_limited', `Too many failed sign-ins; try again in ${seconds} seconds.`, {
+      retryAfterSeconds: seconds,
+    });
+  }
+
+  /** Who has this address and this password; compares once even when nobody has the address. */
+  async function findOwner({ email, password, orgId, livemode }: SignInCredentials) {
+    const found = await usersFindByLogin(database, kit, { orgId, livemode }, email);
+    const able = found.filter((stored) => stored.user.status === 'active' && stored.passwordHash !== null);
+    if (able.length === 0) await hasher.matches(password, null);
+    for (const stored of able) if (await hasher.matches(password, stored.passwordHash)) return { owner: stored, found };
+    return { owner: null, found };
+  }
+
+  async function recordFailure(cause: Cause, login: Buffer, suspect: StoredUser | undefined): Promise<void> {
+    const now = clock.now();
+    const tenant: Tenant = suspect ? { orgId: suspect.user.orgId, livemode: suspect.livemode } : PLATFORM_TENANT;
+    const count = countFailure([login, PLATFORM_TENANT.orgId, now.toISOString()]);
+    await database.flight(everyTenant, [count]);
+    await writes.store(provenContext(cause, tenant, { kind: 'anonymous', id: '' }), {
+      statements: [],
+      // Each failure is a fact of its own: it must not touch the version of a user who did nothing.
+      events: [
+        identityEvent('user.sign_in_failed', newId('evt', now.getTime()), 1, { user_id: suspect?.user.id ?? null }),
+      ],
+      result: null,
+    });
+  }
+
+  return {
+    async signIn(cause, credentials) {
+      const { login } = emailIndexes(kit, 'platform', credentials.email);
+      await refuseWhilePaused(login);
+      const { owner, found } = await findOwner(credentials);
+      if (!owner) {
+        await recordFailure(cause, login, found[0]);
+        throw new DomainError('unauthenticated', 'E-mail address or password is wrong.');
+      }
+      const now = clock.now();
+      const tenant: Tenant = { orgId: owner.user.orgId, livemode: owner.livemode };
+      const userId = owner.user.id;
+      const started = newSession(tenant, userId, ['pwd'], now);
+      await changeUser(provenContext(cause, tenant, { kind: 'user', id: userId, userId }), userId, ({ user }, tx) => {
+        if (user.status !== 'active') throw new DomainError('unauthenticated', 'E-mail address or password is wrong.');
+        tx.add(started.statement);
+        tx.append(started.event);
+        return { type: 'user.signed_in', fields: { lastLogin: now.toISOString() } };
+      });
+      await database.flight(everyTenant, [clearFailures([login])]);
+      return { session: started.session, secret: started.secret };
+    },
+  };
+}
