@@ -14,13 +14,12 @@ const tasks = {
   check: ['test/run.ts', '--fast'],
   generate: ['scripts/generate.ts'],
   bench: ['bench/run.ts'],
-  seed: ['scripts/seed.ts'],
   admin: ['scripts/admin.ts'],
   conformance: ['scripts/conformance.ts'],
   'verify-audit': ['scripts/verify-audit.ts'],
 };
 /** Tasks that run where only the dependencies of production are installed (`npm ci --omit=dev`). */
-const productionTasks = ['start', 'seed', 'admin', 'verify-audit'];
+const productionTasks = ['start', 'admin', 'verify-audit'];
 
 const [task = '', ...taskArguments] = process.argv.slice(2);
 if (!Object.hasOwn(tasks, task)) {

@@ -19,7 +19,6 @@ interface Running {
 async function main(): Promise<void> {
   const startedMs = performance.now();
   const configuration = readConfiguration(process.env);
-  mkdirSync(configuration.DATA_DIR, { recursive: true, mode: 0o755 });
   // Loading the program takes as long as starting PostgreSQL, so both happen at once.
   const opening = openDatabase(configuration, process.env, say);
   const loading = import('./assembly.ts');
@@ -45,6 +44,7 @@ async function start(
     import('#kernel/database/migrations.ts'),
     import('./modules.ts'),
   ]);
+  mkdirSync(configuration.DATA_DIR, { recursive: true, mode: 0o700 });
   const { MASTER_KEYS, INDEX_KEY, OTEL_EXPORTER_OTLP_ENDPOINT } = configuration;
   const keyring = openKeyring({
     file: dataFile(configuration, 'keyring.json'),

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import pg from 'pg';
 import type { ConnectionSettings } from '#kernel/database/connection.ts';
-import { startEmbeddedPostgres } from '#kernel/database/embedded.ts';
+import { runningPostgres, startEmbeddedPostgres } from '#kernel/database/embedded.ts';
 import type { AdministratorConnection } from '#kernel/database/migrations.ts';
 import { StartupError } from '#kernel/startup-error.ts';
 import type { Configuration } from '../config.ts';
@@ -34,6 +34,31 @@ export async function openDatabase(
   } catch (error) {
     await server.stop();
     throw error;
+  }
+}
+
+/** The database of an installation that may be running: a tool's way in, beside the server or alone. */
+export async function openBeside(
+  configuration: Configuration,
+  environment: Record<string, string | undefined>,
+): Promise<Database> {
+  const running = configuration.DATABASE_URL ? null : runningPostgres(configuration.DATA_DIR);
+  if (running && (await answers(running))) {
+    const administrator = { ...running, database: DATABASE_NAME };
+    return { embedded: true, administrator, connection: () => administrator, stop: async () => undefined };
+  }
+  return openDatabase(configuration, environment, () => undefined);
+}
+
+async function answers(connection: pg.ClientConfig): Promise<boolean> {
+  const client = new pg.Client({ ...connection, connectionTimeoutMillis: 2_000 });
+  try {
+    await client.connect();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.end().catch(() => undefined);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { StartupError } from '../startup-error.ts';
@@ -90,7 +90,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       settings: { ...defaultSettings, ...options.settings },
     };
     await prepare(plan, options.log);
-    return await supervise(plan, locks, options.log);
+    return await supervise({ ...plan, socketFile: join(dataDirectory, SOCKET_FILE) }, locks, options.log);
   } catch (error) {
     if (socketDirectory) rmSync(socketDirectory, { recursive: true, force: true });
     for (const lock of locks) lock.release();
@@ -98,6 +98,18 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     // What is left are refusals of the file system (no permission, disk full), whose text names the path.
     throw new StartupError(`The data directory ${dataDirectory} cannot be used: ${(error as Error).message}`);
   }
+}
+
+const SOCKET_FILE = 'postgres-socket';
+
+/**
+ * The superuser's connection to the server that another process runs on a data directory, for tools that work beside it;
+ * null when none is noted. The server may have died since: connecting tells.
+ */
+export function runningPostgres(dataDirectory: string): DatabaseConnection | null {
+  const file = join(resolve(dataDirectory), SOCKET_FILE);
+  if (!existsSync(file)) return null;
+  return { host: readFileSync(file, 'utf8').trim(), port: socketPort, user: 'postgres', database: 'postgres' };
 }
 
 function makeDataDirectory(path: string): void {
@@ -119,7 +131,7 @@ async function prepare(plan: ServerPlan, log: (message: string) => void): Promis
 
 /** Runs the server, starts it again when it dies unasked, and hands out the handle to it. */
 async function supervise(
-  plan: ServerPlan,
+  plan: ServerPlan & { socketFile: string },
   locks: DirectoryLock[],
   log: (message: string) => void,
 ): Promise<EmbeddedPostgres> {
@@ -154,9 +166,11 @@ async function supervise(
       await Promise.all([once(server, 'exit'), stopServer(server.pid)]);
     }
     rmSync(plan.socketDirectory, { recursive: true, force: true });
+    rmSync(plan.socketFile, { force: true });
     for (const lock of locks) lock.release();
   };
   watch();
+  writeFileSync(plan.socketFile, `${plan.socketDirectory}\n`, { mode: 0o644 });
   return {
     socketDirectory: plan.socketDirectory,
     port: socketPort,

@@ -36,6 +36,8 @@ export interface BootstrapResult {
 export interface Bootstrap {
   /** Creates what is missing; safe to call at every start and by several processes at once. */
   bootstrap(input?: BootstrapInput): Promise<BootstrapResult>;
+  /** Only the platform's own organisation, for an installation that makes its own clients. Safe to repeat. */
+  bootstrapPlatform(): Promise<void>;
 }
 
 const LOCK = prepared('select pg_advisory_xact_lock(7264102)');
@@ -74,12 +76,23 @@ export function createBootstrap(
     return { id, adminUserId: user.id };
   }
 
+  async function createPlatform(platform: CommandContext): Promise<void> {
+    const [found] = await database.read(everyTenant, findPlatform([]));
+    if (found) return;
+    await organizations.createOrganization(platform, { name: 'Platform', plan: 'enterprise' }, PLATFORM_ORGANIZATION);
+  }
+
+  /** The lock lives in a transaction of its own while the parts are stored by theirs. */
+  function alone<Result>(work: () => Promise<Result>): Promise<Result> {
+    return database.transaction(everyTenant, async (tx) => {
+      await tx.query(LOCK([]));
+      return { result: await work() };
+    });
+  }
+
   async function createMissing(input: BootstrapInput): Promise<BootstrapResult> {
     const platform = contextFor(PLATFORM_TENANT);
-    const [found] = await database.read(everyTenant, findPlatform([]));
-    if (!found) {
-      await organizations.createOrganization(platform, { name: 'Platform', plan: 'enterprise' }, PLATFORM_ORGANIZATION);
-    }
+    await createPlatform(platform);
     const { id, adminUserId } = await firstOrganization(input);
     const organization = contextFor({ orgId: id, livemode: true });
     return {
@@ -91,12 +104,8 @@ export function createBootstrap(
   }
 
   return {
-    bootstrap: (input = {}) =>
-      // The lock lives in a transaction of its own while the parts are stored by theirs.
-      database.transaction(everyTenant, async (tx) => {
-        await tx.query(LOCK([]));
-        return { result: await createMissing(input) };
-      }),
+    bootstrap: (input = {}) => alone(() => createMissing(input)),
+    bootstrapPlatform: () => alone(() => createPlatform(contextFor(PLATFORM_TENANT))),
   };
 }
 
