@@ -1,0 +1,68 @@
+import type { CursorCodec } from '#editions/canonical/pages.ts';
+import { type CanonicalModules, canonicalOperations } from '#editions/canonical/routes.ts';
+import type { SystemStatus } from '#editions/canonical/system.ts';
+import type { Json } from '#kernel/events/event.ts';
+import { ALL_EVENT_TYPES, EVENT_DESCRIPTIONS, EVENT_SAMPLES } from '#modules/webhooks/index.ts';
+import { VERSION } from '#src/assembly.ts';
+import { configurationReference, errorReference } from './references.ts';
+
+/** The canonical edition's operations and contract, without a database behind them: they declare, they cannot answer. */
+export function declaredCanonical() {
+  const system = { version: VERSION } as SystemStatus;
+  return canonicalOperations(unconnected<CanonicalModules>(), unconnected<CursorCodec>(), system);
+}
+
+/** Stands for something whose methods are never called while operations are declared. */
+function unconnected<Shape extends object>(): Shape {
+  const refuse = () => {
+    throw new Error('Contracts are printed without modules: an operation must not call one while it is declared');
+  };
+  return new Proxy(refuse, { get: () => unconnected() }) as unknown as Shape;
+}
+
+/** Every generated file with its text, by its path from the project's folder; `npm run generate` writes them. */
+export function generatedFiles(): Map<string, string> {
+  const { openapi } = declaredCanonical();
+  const files = new Map<string, string>([
+    ['contracts/openapi.canonical.json', print(openapi)],
+    ['docs/configuration.md', configurationReference()],
+    ['docs/errors.md', errorReference()],
+  ]);
+  const { Event: envelope } = (openapi.components as { schemas: Record<string, object> }).schemas;
+  if (!envelope) throw new Error('The contract has no schema "Event", from which those of the public events derive');
+  for (const type of ALL_EVENT_TYPES) files.set(`contracts/events/${type}.json`, print(eventSchema(type, envelope)));
+  return files;
+}
+
+/**
+ * One public event as JSON Schema: the envelope that the API answers with, and `data` as its documented sample shows it.
+ * The objects in it may gain fields; those that are named stay.
+ */
+function eventSchema(type: (typeof ALL_EVENT_TYPES)[number], envelope: object): object {
+  const sample = EVENT_SAMPLES[type];
+  const { properties, ...rest } = envelope as { properties: Record<string, object> };
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: type,
+    description: EVENT_DESCRIPTIONS[type],
+    ...rest,
+    properties: { ...properties, type: { const: type }, data: shapeOf(sample.data as Json) },
+    examples: [sample],
+  };
+}
+
+function shapeOf(sample: Json): object {
+  if (sample === null) return {};
+  if (Array.isArray(sample)) return { type: 'array', ...(sample.length > 0 && { items: shapeOf(sample[0]!) }) };
+  if (typeof sample === 'object') {
+    const properties = Object.fromEntries(
+      Object.entries(sample).map(([name, value]) => [name, shapeOf(value as Json)]),
+    );
+    return { type: 'object', required: Object.keys(properties), properties };
+  }
+  return { type: Number.isInteger(sample) ? 'integer' : typeof sample };
+}
+
+function print(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
