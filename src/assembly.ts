@@ -66,6 +66,7 @@ export function createPlatform(options: PlatformOptions): Platform {
     blindIndex: createBlindIndex(keyring),
     log: (service) => moduleLog(telemetry.logging.service(service)),
     boundary: options.boundary,
+    shared: configuration.DATABASE_URL !== undefined,
   });
   const modules = createModules({ ...options, runtime, breakers });
   const cursors = createCursors(keyring.indexKey);

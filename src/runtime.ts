@@ -2,6 +2,7 @@ import type { Cache } from '#kernel/cache/cache.ts';
 import type { Clock } from '#kernel/clock.ts';
 import type { ModuleDatabase } from '#kernel/database/module-database.ts';
 import type { StoredEvent } from '#kernel/events/event.ts';
+import { LogFollower } from '#kernel/events/log-follower.ts';
 import { PostgresBus } from '#kernel/events/postgres-bus.ts';
 import { type JobHandler, JobWorker } from '#kernel/jobs/worker.ts';
 import { createKit, createRelayDatabase, type KitDependencies } from '#kernel/kits.ts';
@@ -27,6 +28,8 @@ export interface RuntimeOptions extends Omit<KitDependencies, 'onCommit'> {
   clock: Clock;
   cache: Cache;
   log(service: string): ModuleLog;
+  /** Whether other processes may serve the same database; caches then follow the event logs. */
+  shared?: boolean;
 }
 
 /** What runs beside the requests: the event bus, the jobs, the sagas and the cache's invalidation. */
@@ -35,7 +38,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const log = options.log('relay');
   const modules = new Map<string, Module<unknown>>();
   const workers = new Map<string, JobWorker>();
-  const stale: Record<string, (event: StoredEvent) => void> = {};
+  const stale: Record<string, (event: { streamId: string }) => void> = {};
+  let follower: LogFollower | undefined;
 
   /** Hints of this process; other processes learn the same from the event log. */
   function onCommit(events: readonly StoredEvent[]): void {
@@ -71,6 +75,11 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     },
     async start() {
       for (const module of modules.values()) await module.start?.();
+      if (options.shared) {
+        const handle = (event: { type: string; streamId: string }) => stale[event.type]?.(event);
+        follower = new LogFollower({ relay, sources: schemas, types: Object.keys(stale), handle, log });
+        await follower.start();
+      }
       await bus.start();
       for (const worker of workers.values()) worker.start();
       for (const [schema, kit] of kits) if (modules.has(schema)) kit.sagas.start();
@@ -79,6 +88,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       await Promise.all([...kits.values()].map((kit) => kit.sagas.stop()));
       await Promise.all([...workers.values()].map((worker) => worker.stop()));
       await bus.stop();
+      await follower?.stop();
       for (const module of modules.values()) await module.stop?.();
     },
     async close() {
