@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { orderPublicEvents } from '#editions/canonical/order-views.ts';
+import { paymentPublicEvents } from '#editions/canonical/payments.ts';
 import type { SchemaSource } from '#kernel/database/migrations.ts';
 import type { OrganizationId } from '#kernel/ids.ts';
 import type { CircuitBreakers } from '#kernel/resilience/circuit-breaker.ts';
@@ -78,7 +80,7 @@ export function createModules(options: ModuleOptions): Modules {
   const webhooks = runtime.add(
     'webhooks',
     createWebhooks(kit('webhooks'), {
-      publicEvents: {},
+      publicEvents: { orders: orderPublicEvents, payments: paymentPublicEvents },
       http: outgoingHttp(options),
       concurrency: configuration.WEBHOOK_CONCURRENCY,
       recipients: (orgId) => administratorsOf(identity, orgId),

@@ -197,3 +197,11 @@ export function notFound(object: string, id: string): DomainError {
 export function invalidField(field: string, code: string, message: string): DomainError {
   return new DomainError('validation', message, { details: [{ field, code, message }] });
 }
+
+/** A handler for look-ups of an id that came in a body: when it names nothing, that field has a wrong value (C-29). */
+export function wrongReference(field: string): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof DomainError) || error.kind !== 'not_found') throw error;
+    throw invalidField(field, 'not_found', error.message);
+  };
+}

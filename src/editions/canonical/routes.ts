@@ -4,18 +4,21 @@ import type { Catalog } from '#modules/catalog/index.ts';
 import type { Customers } from '#modules/customers/index.ts';
 import { type Identity, SCOPES } from '#modules/identity/index.ts';
 import type { Inventory } from '#modules/inventory/index.ts';
+import type { Orders } from '#modules/orders/index.ts';
 import type { Payments } from '#modules/payments/index.ts';
 import type { Webhooks } from '#modules/webhooks/index.ts';
 import { customerOperations } from './customers.ts';
 import { documentationOperations } from './documentation.ts';
 import { eventOperations } from './events.ts';
 import { inventoryOperations } from './inventory.ts';
+import { orderMethodHints, orderOperations } from './orders.ts';
 import type { CursorCodec } from './pages.ts';
+import { paymentMethodOperations } from './payment-methods.ts';
+import { paymentOperations } from './payments.ts';
 import { productOperations } from './products.ts';
 import { ErrorView } from './render.ts';
 import { type SystemStatus, systemOperations } from './system.ts';
 import { warehouseOperations } from './warehouses.ts';
-import { deliveryOperations } from './webhook-deliveries.ts';
 import { webhookOperations } from './webhooks.ts';
 
 /** The modules that the canonical edition speaks for. */
@@ -25,6 +28,7 @@ export interface CanonicalModules {
   customers: Customers;
   inventory: Inventory;
   payments: Payments;
+  orders: Orders;
   webhooks: Webhooks;
 }
 
@@ -35,8 +39,10 @@ export function canonicalOperations(modules: CanonicalModules, cursors: CursorCo
     ...customerOperations(modules.customers, cursors),
     ...inventoryOperations(modules.inventory, cursors),
     ...warehouseOperations(modules.inventory, cursors),
+    ...orderOperations(modules.orders, cursors),
+    ...paymentOperations(modules.payments, cursors),
+    ...paymentMethodOperations(modules.payments, cursors),
     ...webhookOperations(modules.webhooks, cursors),
-    ...deliveryOperations(modules.webhooks, cursors),
     ...eventOperations(modules.webhooks, cursors),
     ...systemOperations(system),
     ...documentationOperations(),
@@ -48,5 +54,5 @@ export function canonicalOperations(modules: CanonicalModules, cursors: CursorCo
     errorSchema: ErrorView,
     scopes: SCOPES,
   });
-  return { operations, methodHints: {}, openapi };
+  return { operations, methodHints: { ...orderMethodHints }, openapi };
 }

@@ -1,8 +1,10 @@
 import type { Json, NewEvent, StoredEvent } from '#kernel/events/event.ts';
 import { evolve, type Order, type OrderEventType, type OrderFact, type OrderState } from './order.ts';
 
+export type OrderPublicEvent = 'order.created' | 'order.updated' | 'order.completed';
+
 /** Every event of this module and the names under which merchants get it (C-67, C-87). */
-const PUBLIC_NAMES: Readonly<Record<OrderEventType, readonly string[]>> = {
+const PUBLIC_NAMES: Readonly<Record<OrderEventType, readonly OrderPublicEvent[]>> = {
   'order.created': ['order.created'],
   'order.changed': ['order.updated'],
   'order.confirmed': ['order.updated'],
@@ -19,7 +21,7 @@ const PUBLIC_NAMES: Readonly<Record<OrderEventType, readonly string[]>> = {
 export const ORDER_EVENTS = Object.keys(PUBLIC_NAMES) as OrderEventType[];
 
 /** The names of the canonical catalogue under which an event of this module is sent to webhook endpoints. */
-export function publicEventsOf(event: { type: string }): readonly string[] {
+export function publicEventsOf(event: { type: string }): readonly OrderPublicEvent[] {
   return PUBLIC_NAMES[event.type as OrderEventType] ?? [];
 }
 

@@ -7,7 +7,7 @@ import { createOrdersService, type Orders } from './service/orders.service.ts';
 import { NOTE_PAYMENT_JOB, notePaymentJob, paymentNewsConsumer } from './service/payment-news.ts';
 
 export type { OrdersDependencies } from './dependencies.ts';
-export { ORDER_EVENTS, publicEventsOf } from './events.ts';
+export { ORDER_EVENTS, type OrderPublicEvent, publicEventsOf } from './events.ts';
 export {
   CAPTURE_MOMENTS,
   type CaptureMoment,

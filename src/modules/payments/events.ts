@@ -23,9 +23,11 @@ export const PAYMENT_EVENTS: readonly (PaymentEventType | PaymentMethodEventType
   'payment_method.detached',
 ];
 
+export type PaymentPublicEvent = 'payment.succeeded' | 'payment.failed';
+
 /** The event names a merchant's endpoint gets for an event of this module (canonical catalogue; others stay inside). */
-export function publicEventsOf(event: { type: string }): readonly string[] {
-  return event.type === 'payment.succeeded' || event.type === 'payment.failed' ? [event.type] : [];
+export function publicEventsOf({ type }: { type: string }): readonly PaymentPublicEvent[] {
+  return type === 'payment.succeeded' || type === 'payment.failed' ? [type] : [];
 }
 
 /**

@@ -13,7 +13,7 @@ import { createPaymentsService, type Payments } from './service/payments.service
 import { type Breaker, createProcessorCalls } from './service/processor-calls.ts';
 import { createSimulator } from './simulator/simulator.ts';
 
-export { PAYMENT_EVENTS, publicEventsOf } from './events.ts';
+export { PAYMENT_EVENTS, type PaymentPublicEvent, publicEventsOf } from './events.ts';
 export { PAYMENT_STATUSES, type Payment, type PaymentStatus, type Refund } from './payment.ts';
 export {
   type NewPaymentMethod,

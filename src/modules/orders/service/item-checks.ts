@@ -1,5 +1,5 @@
 import type { Tenant } from '#kernel/database/tenant.ts';
-import { DomainError, type ErrorDetail, invalidField } from '#kernel/errors.ts';
+import { DomainError, type ErrorDetail, invalidField, wrongReference } from '#kernel/errors.ts';
 import { type CustomerId, newId, type PaymentMethodId, type ProductId } from '#kernel/ids.ts';
 import type { Currency } from '#kernel/money.ts';
 import type { Product } from '#modules/catalog/index.ts';
@@ -47,7 +47,7 @@ export async function requireCustomer(
   tenant: Tenant,
   id: CustomerId,
 ): Promise<void> {
-  const terms = await customers.getCustomerTerms(tenant, id).catch(unknownReference('customer_id', 'customer', id));
+  const terms = await customers.getCustomerTerms(tenant, id).catch(wrongReference('customer_id'));
   if (terms.status === 'active') return;
   throw invalidField('customer_id', 'archived', `The customer ${id} is archived; restore the customer to take orders.`);
 }
@@ -60,19 +60,11 @@ export async function requireMethodOf(
   customerId: CustomerId,
 ): Promise<void> {
   const field = 'payment_method_id';
-  const method = await methods.get(tenant, id).catch(unknownReference(field, 'payment method', id));
+  const method = await methods.get(tenant, id).catch(wrongReference(field));
   if (method.customerId !== customerId) {
     throw invalidField(field, 'not_allowed', 'The payment method belongs to another customer.');
   }
   if (method.status !== 'attached') {
     throw invalidField(field, 'detached', 'The payment method was detached; choose another one.');
   }
-}
-
-/** An id in a body that names nothing is a wrong value of that field, not a missing page. */
-function unknownReference(field: string, object: string, id: string) {
-  return (error: unknown): never => {
-    if (!(error instanceof DomainError) || error.kind !== 'not_found') throw error;
-    throw invalidField(field, 'not_found', `No such ${object}: ${id}`);
-  };
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '#kernel/clock.ts';
 import { type CommandContext, innerContext } from '#kernel/context.ts';
 import type { Tenant } from '#kernel/database/tenant.ts';
-import { DomainError, invalidField } from '#kernel/errors.ts';
+import { DomainError, invalidField, wrongReference } from '#kernel/errors.ts';
 import type { Json } from '#kernel/events/event.ts';
 import type { CustomerId, PaymentId, PaymentMethodId } from '#kernel/ids.ts';
 import type { Currency } from '#kernel/money.ts';
@@ -42,7 +42,7 @@ export function chargeSaga(parts: ChargeParts): SagaDefinition<ChargeState, Paym
 
   async function charge(state: ChargeState, context: CommandContext): Promise<undefined> {
     const { tenant } = context;
-    const { method, token } = await parts.methods.withToken(tenant, state.methodId);
+    const { method, token } = await parts.methods.withToken(tenant, state.methodId).catch(wrongReference('method_id'));
     requireAttached(method);
     if (state.customerId && state.customerId !== method.customerId) {
       throw invalidField('customer_id', 'not_allowed', 'The payment method belongs to another customer.');

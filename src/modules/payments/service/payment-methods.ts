@@ -5,7 +5,7 @@ import type { Page, PageRequest } from '#kernel/database/list.ts';
 import type { Scope, Tenant } from '#kernel/database/tenant.ts';
 import { expectVersion } from '#kernel/database/versions.ts';
 import type { WriteTransaction } from '#kernel/database/write-path.ts';
-import { DomainError, invalidField, notFound } from '#kernel/errors.ts';
+import { DomainError, invalidField, notFound, wrongReference } from '#kernel/errors.ts';
 import { type CustomerId, newId, type PaymentMethodId } from '#kernel/ids.ts';
 import type { ModuleKit } from '#kernel/module.ts';
 import type { Customers } from '#modules/customers/index.ts';
@@ -16,7 +16,7 @@ import type { ProcessorCalls } from './processor-calls.ts';
 
 /** What customers pay with (G-04). The first method of a customer is its default. */
 export interface PaymentMethods {
-  /** Errors: `validation` (unknown token, a card number), `not_found` (customer), `invalid_state` (archived customer). */
+  /** Errors: `validation` (unknown token, a card number, a customer who is unknown or archived), `resource_locked`. */
   attach(context: CommandContext, input: NewPaymentMethod): Promise<PaymentMethod>;
   /** Errors: `not_found`. */
   get(scope: Scope, id: PaymentMethodId): Promise<PaymentMethod>;
@@ -124,11 +124,11 @@ export function createPaymentMethods(kit: ModuleKit, calls: ProcessorCalls, cust
   async function checkToken(context: CommandContext, input: NewPaymentMethod) {
     refuseCardNumbers({ token: input.token });
     const [customer, description] = await Promise.all([
-      customers.getCustomerTerms(context.tenant, input.customerId),
+      customers.getCustomerTerms(context.tenant, input.customerId).catch(wrongReference('customer_id')),
       calls.describeToken(context.tenant, input.token),
     ]);
     if (customer.status !== 'active') {
-      throw new DomainError('invalid_state', 'The customer is archived; restore the customer first.');
+      throw invalidField('customer_id', 'archived', 'The customer is archived; restore the customer first.');
     }
     if (!description) {
       throw invalidField('token', 'not_allowed', 'The payment processor does not know this token; make a new one.');

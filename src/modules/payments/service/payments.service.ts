@@ -37,7 +37,7 @@ export interface Payments extends OrderPayments {
   /**
    * Charges a method now (PAY-01..10). The payment is `succeeded`, `processing` or `requires_action` (C-80). Errors:
    * `payment_failed`, `insufficient_funds`, `upstream` with the decline code, after the failed payment was stored;
-   * `not_found` (method), `invalid_state` (detached), `validation`, `unavailable` (goes on by itself).
+   * `validation` (unknown method, a card number), `invalid_state` (detached), `unavailable` (goes on by itself).
    */
   createPayment(context: CommandContext, input: NewPayment): Promise<Payment>;
   /** Errors: `not_found`. */

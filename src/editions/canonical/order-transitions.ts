@@ -1,0 +1,147 @@
+import { id, object, optional, text } from '#kernel/http/fields.ts';
+import { type Operation, ok, operation } from '#kernel/http/operation.ts';
+import type { Orders } from '#modules/orders/index.ts';
+import { OrderView, orderView } from './order-views.ts';
+
+const OrderId = object({ id: id('ord') });
+const Cancellation = object({
+  reason: optional(text({ max: 500, description: 'Why, for the history.', example: 'customer_request' })),
+});
+const Shipment = object({
+  carrier: text({ max: 100, example: 'DHL' }),
+  tracking_number: text({ max: 100, example: 'JD014600003828392837' }),
+});
+const access = { scope: 'orders:write' };
+const changed = { 200: { description: 'The order after the change.', schema: OrderView } };
+
+/** The routes that move an order along its life (ORD-17): confirm, process, ship, deliver, cancel, capture. */
+export function transitionOperations(orders: Orders): Operation[] {
+  const confirm = operation({
+    id: 'orders.confirm',
+    method: 'POST',
+    path: '/orders/:id/confirm',
+    summary: 'Confirm an order',
+    description:
+      'draft → confirmed: reserves the stock and authorises the payment, or leaves everything as it was. With `capture_on: confirm` the money is taken too.',
+    access,
+    params: OrderId,
+    responses: changed,
+    errors: [
+      'invalid_state',
+      'insufficient_stock',
+      'payment_failed',
+      'insufficient_funds',
+      'upstream',
+      'precondition_failed',
+      'resource_locked',
+    ],
+    async handle({ context, params }) {
+      const order = await orders.confirmOrder(context, params.id);
+      return ok(orderView(order), order.version);
+    },
+  });
+
+  const cancel = operation({
+    id: 'orders.cancel',
+    method: 'POST',
+    path: '/orders/:id/cancel',
+    summary: 'Cancel an order',
+    description:
+      'Possible until the order is shipped. Reserved stock goes back, an authorised payment is released, a captured one is refunded in full.',
+    access,
+    params: OrderId,
+    body: Cancellation,
+    responses: changed,
+    errors: ['invalid_state', 'precondition_failed', 'resource_locked'],
+    async handle({ context, params, body }) {
+      const order = await orders.cancelOrder(context, params.id, body.reason ?? null);
+      return ok(orderView(order), order.version);
+    },
+  });
+
+  return [confirm, cancel, ...fulfilmentOperations(orders)];
+}
+
+function fulfilmentOperations(orders: Orders): Operation[] {
+  const process = operation({
+    id: 'orders.process',
+    method: 'POST',
+    path: '/orders/:id/process',
+    summary: 'Start to process an order',
+    description: 'confirmed → processing: it is being picked and packed.',
+    access,
+    params: OrderId,
+    responses: changed,
+    errors: ['invalid_state', 'precondition_failed', 'resource_locked'],
+    async handle({ context, params }) {
+      const order = await orders.processOrder(context, params.id);
+      return ok(orderView(order), order.version);
+    },
+  });
+
+  const ship = operation({
+    id: 'orders.ship',
+    method: 'POST',
+    path: '/orders/:id/ship',
+    summary: 'Ship an order',
+    description: 'processing → shipped: the reserved stock leaves, and with `capture_on: ship` the money is taken.',
+    access,
+    params: OrderId,
+    body: Shipment,
+    responses: changed,
+    errors: [
+      'invalid_state',
+      'payment_failed',
+      'insufficient_funds',
+      'upstream',
+      'precondition_failed',
+      'resource_locked',
+    ],
+    async handle({ context, params, body }) {
+      const shipment = { carrier: body.carrier, trackingNumber: body.tracking_number };
+      const order = await orders.shipOrder(context, params.id, shipment);
+      return ok(orderView(order), order.version);
+    },
+  });
+
+  const deliver = operation({
+    id: 'orders.deliver',
+    method: 'POST',
+    path: '/orders/:id/deliver',
+    summary: 'Complete an order',
+    description: 'shipped → delivered; webhooks get `order.completed`.',
+    access,
+    params: OrderId,
+    responses: changed,
+    errors: ['invalid_state', 'precondition_failed', 'resource_locked'],
+    async handle({ context, params }) {
+      const order = await orders.deliverOrder(context, params.id);
+      return ok(orderView(order), order.version);
+    },
+  });
+
+  const capture = operation({
+    id: 'orders.capture',
+    method: 'POST',
+    path: '/orders/:id/capture',
+    summary: 'Take the money of an order',
+    description: 'Captures the authorised payment now, whatever `capture_on` says.',
+    access,
+    params: OrderId,
+    responses: changed,
+    errors: [
+      'invalid_state',
+      'payment_failed',
+      'insufficient_funds',
+      'upstream',
+      'precondition_failed',
+      'resource_locked',
+    ],
+    async handle({ context, params }) {
+      const order = await orders.captureOrder(context, params.id);
+      return ok(orderView(order), order.version);
+    },
+  });
+
+  return [process, ship, deliver, capture];
+}

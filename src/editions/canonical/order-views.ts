@@ -1,0 +1,129 @@
+import { Type } from 'typebox';
+import type { Json, StoredEvent } from '#kernel/events/event.ts';
+import {
+  CAPTURE_MOMENTS,
+  ORDER_PAYMENT_STATUSES,
+  ORDER_STATUSES,
+  type Order,
+  type OrderPublicEvent,
+  publicEventsOf,
+} from '#modules/orders/index.ts';
+import { CurrencyCode, idView, MetadataView, MinorUnits, orNull, Timestamp } from './shapes.ts';
+
+const OrderItemView = Type.Object(
+  {
+    id: idView('itm'),
+    product_id: idView('prd'),
+    quantity: Type.Integer(),
+    unit_price: MinorUnits,
+    amount: MinorUnits,
+  },
+  { $id: 'OrderItem' },
+);
+export const OrderView = Type.Object(
+  {
+    id: idView('ord'),
+    customer_id: idView('cus'),
+    status: Type.Enum([...ORDER_STATUSES]),
+    payment_status: Type.Enum([...ORDER_PAYMENT_STATUSES]),
+    payment_id: orNull(idView('pay')),
+    payment_method_id: orNull(idView('pmt')),
+    capture_on: Type.Enum([...CAPTURE_MOMENTS]),
+    items: Type.Array(OrderItemView),
+    total: MinorUnits,
+    currency: CurrencyCode,
+    po_number: orNull(Type.String()),
+    shipment: orNull(Type.Object({ carrier: Type.String(), tracking_number: Type.String() })),
+    cancel_reason: orNull(Type.String()),
+    metadata: MetadataView,
+    confirmed_at: orNull(Timestamp),
+    shipped_at: orNull(Timestamp),
+    delivered_at: orNull(Timestamp),
+    canceled_at: orNull(Timestamp),
+    created_at: Timestamp,
+    updated_at: Timestamp,
+  },
+  { $id: 'Order' },
+);
+export const OrderEventView = Type.Object(
+  {
+    id: idView('evt'),
+    type: Type.String({ examples: ['order.confirmed'] }),
+    version: Type.Integer({ description: 'The version of the order that this event made.' }),
+    created_at: Timestamp,
+    actor: Type.Object({ kind: Type.String(), id: Type.String() }),
+    request_id: Type.String(),
+    changed: Type.Array(Type.String(), { description: 'The fields that changed.' }),
+    previous_status: orNull(Type.Enum([...ORDER_STATUSES])),
+    order: OrderView,
+  },
+  { $id: 'OrderEvent' },
+);
+
+export function orderView(order: Order) {
+  return {
+    id: order.id,
+    customer_id: order.customerId,
+    status: order.status,
+    payment_status: order.paymentStatus,
+    payment_id: order.paymentId,
+    payment_method_id: order.paymentMethodId,
+    capture_on: order.captureOn,
+    items: order.items.map((item) => ({
+      id: item.id,
+      product_id: item.productId,
+      quantity: item.quantity,
+      unit_price: item.unitPrice,
+      amount: item.quantity * item.unitPrice,
+    })),
+    total: order.total,
+    currency: order.currency,
+    po_number: order.poNumber,
+    shipment: order.shipment && {
+      carrier: order.shipment.carrier,
+      tracking_number: order.shipment.trackingNumber,
+    },
+    cancel_reason: order.cancelReason,
+    metadata: order.metadata,
+    confirmed_at: order.confirmedAt,
+    shipped_at: order.shippedAt,
+    delivered_at: order.deliveredAt,
+    canceled_at: order.canceledAt,
+    created_at: order.createdAt,
+    updated_at: order.updatedAt,
+  };
+}
+
+/** What changed, in the words of this edition. */
+function changeView({ data }: StoredEvent) {
+  const changed = (data.changed as string[]).map((field) =>
+    field.replace(/[A-Z]/g, (upper) => `_${upper.toLowerCase()}`),
+  );
+  return { changed, previous_status: data.previous_status as Order['status'] | null };
+}
+
+function orderIn({ data }: StoredEvent): Order {
+  return data.order as unknown as Order;
+}
+
+export function orderEventView(event: StoredEvent) {
+  const { kind, id: actorId } = event.metadata.actor;
+  return {
+    id: event.id,
+    type: event.type,
+    version: event.streamVersion,
+    created_at: event.occurredAt,
+    actor: { kind, id: actorId },
+    request_id: event.metadata.request_id,
+    ...changeView(event),
+    order: orderView(orderIn(event)),
+  };
+}
+
+/** What webhook endpoints get for an event of the orders module: the order as the API shows it, and what changed. */
+export function orderPublicEvents(event: StoredEvent): { type: OrderPublicEvent; data: Json }[] {
+  const types = publicEventsOf(event);
+  if (types.length === 0) return [];
+  const data = { order: orderView(orderIn(event)), change: event.type, ...changeView(event) };
+  return types.map((type) => ({ type, data }));
+}

@@ -1,0 +1,14 @@
+import { type TOptional, type TUnsafe, Type } from 'typebox';
+import { refuse } from '#kernel/http/fields/refusal.ts';
+import { leaf } from '#kernel/http/fields/schema.ts';
+
+/** A field that is always refused, with words about what to do instead; the contract shows it as impossible. */
+export function refusedField(message: string): TOptional<TUnsafe<undefined>> {
+  const refusal = refuse('unknown_field', message);
+  const schema = leaf<undefined>(
+    { kind: 'refused', normaliser: () => () => refusal },
+    { not: {} },
+    { description: message },
+  );
+  return Type.Optional(schema) as unknown as TOptional<TUnsafe<undefined>>;
+}
