@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { newId } from '#kernel/ids.ts';
+import { type TestApp, type TestOrganization, testApp } from '#test/support/app.ts';
+
+let app: TestApp;
+let shop: TestOrganization;
+before(async () => {
+  app = await testApp();
+  shop = await app.organization();
+});
+after(() => app?.close());
+
+const post = (path: string, body: unknown, token = shop.token) => app.request('POST', path, { token, body });
+const get = (path: string, token = shop.token) => app.request('GET', path, { token });
+
+async function aProduct(category = 'hardware'): Promise<string> {
+  const product = { name: 'Bolt', description: 'M8', price: 199, category, active: true };
+  return (await post('/products', product)).body.id;
+}
+
+function restock(productId: string, change: number, more = {}) {
+  return { product_id: productId, quantity_change: change, reason: 'restock', reference_id: 'PO-1', ...more };
+}
+const adjust = (body: unknown) => post('/inventory/adjust', body);
+
+test('STK-02 STK-03 STK-04 an adjustment takes reason, change and reference, and changes the level', async () => {
+  const productId = await aProduct();
+  const { status, body } = await adjust(restock(productId, 25, { reason: 'OPENING', note: ' first count ' }));
+  assert.equal(status, 201);
+  assert.partialDeepStrictEqual(body, {
+    product_id: productId,
+    quantity_change: 25,
+    reason: 'opening',
+    reference_id: 'PO-1',
+    note: 'first count',
+  });
+  const levels = await get(`/inventory/levels?product_id=${productId}`);
+  const [level] = levels.body.data;
+  assert.deepEqual([level.available, level.reserved, level.damaged], [25, 0, 0]);
+  assert.deepEqual((await get(`/inventory/adjustments?product_id=${productId}`)).body.data, [body]);
+  const [movement] = (await get(`/inventory/movements?product_id=${productId}`)).body.data;
+  assert.deepEqual([movement.kind, movement.available_change, movement.cause_id], ['adjustment', 25, body.id]);
+});
+
+test('STK-05 damage and loss take away, damaged pieces are counted, and nothing goes below zero', async () => {
+  const productId = await aProduct();
+  await adjust(restock(productId, 10));
+  assert.equal((await adjust(restock(productId, -3, { reason: 'damage' }))).status, 201);
+  assert.equal((await adjust(restock(productId, -2, { reason: 'loss' }))).status, 201);
+  const [level] = (await get(`/inventory/levels?product_id=${productId}`)).body.data;
+  assert.deepEqual([level.available, level.damaged], [5, 3]);
+  const refused = await adjust(restock(productId, -6, { reason: 'loss' }));
+  assert.deepEqual([refused.status, refused.body.error.code], [409, 'ERR_INSUFFICIENT_STOCK']);
+});
+
+test('STK-06 a zero adjustment is refused, naming the field', async () => {
+  const { status, body } = await adjust(restock(await aProduct(), 0));
+  assert.deepEqual([status, body.error.code, body.error.details[0].field], [422, 'ERR_VALIDATION', 'quantity_change']);
+});
+
+test('STK-03 each required field of an adjustment is named when it is missing', async () => {
+  const { status, body } = await adjust({});
+  assert.equal(status, 422);
+  assert.deepEqual(
+    body.error.details.map(({ field }: { field: string }) => field),
+    ['product_id', 'quantity_change', 'reason', 'reference_id'],
+  );
+  assert.equal((await adjust(restock(newId('prd'), 1))).status, 404);
+  assert.equal((await adjust(restock(await aProduct('service'), 1))).status, 422);
+  assert.equal((await adjust(restock(await aProduct(), 1, { warehouse_id: newId('whs') }))).status, 404);
+});
+
+test('STK-01 a product can be in several warehouses, and one of them is the default (G-37)', async () => {
+  const productId = await aProduct();
+  await adjust(restock(productId, 1));
+  const { status, body: harbour } = await post('/warehouses', { name: 'Harbour', priority: 2 });
+  assert.deepEqual([status, harbour.default, harbour.priority], [201, false, 2]);
+  await adjust(restock(productId, 2, { warehouse_id: harbour.id }));
+  const levels = (await get(`/inventory/levels?product_id=${productId}`)).body.data;
+  assert.deepEqual(
+    levels.map(({ available }: { available: number }) => available),
+    [2, 1],
+  );
+  const only = (await get(`/inventory/levels?product_id=${productId}&warehouse_id=${harbour.id}`)).body.data;
+  assert.deepEqual(only, [levels[0]]);
+  const warehouses = (await get('/warehouses')).body.data;
+  assert.equal(warehouses.filter((warehouse: { default: boolean }) => warehouse.default).length, 1);
+  assert.deepEqual((await get(`/warehouses/${harbour.id}`)).body, harbour);
+  assert.equal((await post('/warehouses', { name: 'Harbour' })).status, 409);
+});
+
+test('STK-10 the reorder point is set per product and warehouse, and null switches it off', async () => {
+  const productId = await aProduct();
+  await adjust(restock(productId, 5));
+  const [level] = (await get(`/inventory/levels?product_id=${productId}`)).body.data;
+  const set = (reorder_point: unknown) =>
+    app.request('PATCH', `/inventory/levels/${level.id}`, { token: shop.token, body: { reorder_point } });
+  assert.equal((await set(3)).body.reorder_point, 3);
+  assert.equal((await get(`/inventory/levels/${level.id}`)).body.reorder_point, 3);
+  assert.equal((await set(-1)).status, 422);
+  assert.equal((await set(null)).body.reorder_point, null);
+});
+
+test('STK-01 another organisation sees no stock of this one and gets 404 for its levels and warehouses', async () => {
+  const productId = await aProduct();
+  await adjust(restock(productId, 5));
+  const [level] = (await get(`/inventory/levels?product_id=${productId}`)).body.data;
+  const stranger = await app.organization();
+  for (const list of ['levels', 'adjustments', 'movements']) {
+    assert.deepEqual((await get(`/inventory/${list}`, stranger.token)).body.data, []);
+  }
+  assert.equal((await get(`/inventory/levels/${level.id}`, stranger.token)).status, 404);
+  assert.equal((await get(`/warehouses/${level.warehouse_id}`, stranger.token)).status, 404);
+  assert.equal((await post('/inventory/adjust', restock(productId, 1), stranger.token)).status, 404);
+});
