@@ -18,22 +18,22 @@ export interface Transaction {
 /** The database as one module sees it: its own schema, with its own role. */
 export class ModuleDatabase {
   readonly schema: string;
-  readonly pool: ConnectionPool;
+  readonly #pool: ConnectionPool;
 
   constructor(schema: string, settings: ConnectionSettings, limits: { shared?: number; own?: number } = {}) {
     this.schema = schema;
-    this.pool = new ConnectionPool(settings, limits.shared, limits.own);
+    this.#pool = new ConnectionPool(settings, limits.shared, limits.own);
   }
 
   /** Rows of one SELECT, in one round trip, under row-level security. */
   async read(scope: Scope, statement: Statement): Promise<Row[]> {
-    const [result] = await this.pool.shared().send(scope, [statement]);
+    const [result] = await this.#pool.shared('read').send(scope, [statement]);
     return result!.rows;
   }
 
   /** Several SELECTs in one round trip (not one snapshot). */
   async readAll(scope: Scope, statements: readonly Statement[]): Promise<Row[][]> {
-    const results = await this.pool.shared().send(scope, statements);
+    const results = await this.#pool.shared('read').send(scope, statements);
     return results.map((result) => result.rows);
   }
 
@@ -45,7 +45,7 @@ export class ModuleDatabase {
     const whole = [BEGIN, ...statements, COMMIT];
     for (let attempt = 1; ; attempt++) {
       try {
-        const results = await this.pool.shared().send(scope, whole);
+        const results = await this.#pool.shared('write').send(scope, whole);
         return results.slice(1, -1);
       } catch (error) {
         if (attempt >= ATTEMPTS || !isRetryable(causeOf(error))) throw error;
@@ -62,14 +62,14 @@ export class ModuleDatabase {
     work: (tx: Transaction) => Promise<{ result: Result; finish?: readonly Statement[] }>,
   ): Promise<Result> {
     for (let attempt = 1; ; attempt++) {
-      const connection = await this.pool.borrow();
+      const connection = await this.#pool.borrow();
       try {
         return await this.#attempt(connection, scope, work);
       } catch (error) {
         if (attempt >= ATTEMPTS || !isRetryable(causeOf(error))) throw error;
         await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * attempt));
       } finally {
-        this.pool.release(connection);
+        this.#pool.release(connection);
       }
     }
   }
@@ -97,7 +97,7 @@ export class ModuleDatabase {
   }
 
   close(): Promise<void> {
-    return this.pool.close();
+    return this.#pool.close();
   }
 }
 

@@ -5,15 +5,18 @@ import { Connection, type ConnectionSettings } from './connection.ts';
 const RETRY_CONNECT_AFTER_MS = 250;
 const IDLE_CLOSE_AFTER_MS = 30_000;
 
+/** What travels on a shared connection: a read must not queue behind a write that waits for a lock or for the disk. */
+export type Traffic = 'read' | 'write';
+
 /**
- * Connections of one role. A few are shared by all flights (whole transactions sent at once); those with waiting in
- * the middle (load, decide, append) each borrow one of their own.
+ * Connections of one role. A few are shared by all reads, and a few others by all flights (whole transactions sent at
+ * once); transactions with waiting in the middle (load, decide, append) each borrow one of their own.
  */
 export class ConnectionPool {
   readonly #settings: ConnectionSettings;
   readonly #sharedMax: number;
   readonly #ownMax: number;
-  readonly #shared: Connection[] = [];
+  readonly #shared: Record<Traffic, Connection[]> = { read: [], write: [] };
   readonly #idle: { connection: Connection; since: number }[] = [];
   readonly #waiting: ((connection: Connection) => void)[] = [];
   #own = 0;
@@ -28,17 +31,18 @@ export class ConnectionPool {
   }
 
   /** A connection for one flight; never held. Opens another one only while all open ones are busy. */
-  shared(): Connection {
+  shared(traffic: Traffic): Connection {
     this.#refuseWhileDown();
+    const open = this.#shared[traffic];
     let best: Connection | undefined;
-    for (let index = this.#shared.length - 1; index >= 0; index--) {
-      const connection = this.#shared[index]!;
-      if (connection.closed) this.#shared.splice(index, 1);
+    for (let index = open.length - 1; index >= 0; index--) {
+      const connection = open[index]!;
+      if (connection.closed) open.splice(index, 1);
       else if (!best || connection.inFlight < best.inFlight) best = connection;
     }
-    if (best && (best.inFlight === 0 || this.#shared.length >= this.#sharedMax)) return best;
+    if (best && (best.inFlight === 0 || open.length >= this.#sharedMax)) return best;
     const opened = this.#open();
-    this.#shared.push(opened);
+    open.push(opened);
     return best ?? opened;
   }
 
@@ -74,14 +78,10 @@ export class ConnectionPool {
     this.#closeIdle();
   }
 
-  /** How busy the pool is, for /metrics. */
-  statistics(): { shared: number; own: number; waiting: number } {
-    return { shared: this.#shared.length, own: this.#own, waiting: this.#waiting.length };
-  }
-
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all([...this.#shared, ...this.#idle.map((idle) => idle.connection)].map((each) => each.close()));
+    const { read, write } = this.#shared;
+    await Promise.all([...read, ...write, ...this.#idle.map((idle) => idle.connection)].map((each) => each.close()));
   }
 
   #open(): Connection {
