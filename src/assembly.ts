@@ -22,6 +22,7 @@ import type { BoundaryHook } from '#kernel/saga/saga.ts';
 import type { LogFields } from '#kernel/telemetry/log-fields.ts';
 import { moduleLog } from '#kernel/telemetry/module-log.ts';
 import type { Telemetry } from '#kernel/telemetry/telemetry.ts';
+import { traceWork } from '#kernel/telemetry/trace-work.ts';
 import { type Configuration, endpointLimits } from './config.ts';
 import { createModules, type Modules, SCHEMAS } from './modules.ts';
 import { createRuntime, type Runtime } from './runtime.ts';
@@ -66,6 +67,7 @@ export function createPlatform(options: PlatformOptions): Platform {
     blindIndex: createBlindIndex(keyring),
     log: (service) => moduleLog(telemetry.logging.service(service)),
     boundary: options.boundary,
+    trace: traceWork(telemetry.tracing),
     shared: configuration.DATABASE_URL !== undefined,
   });
   const modules = createModules({ ...options, runtime, breakers });

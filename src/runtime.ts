@@ -53,7 +53,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const kits = new Map(schemas.map((schema) => [schema, createKit(schema, dependencies)]));
   const databases = new Map([...kits].map(([schema, kit]) => [schema, kit.database]));
   const relay = createRelayDatabase(options);
-  const bus = new PostgresBus({ relay, modules: databases, log });
+  const bus = new PostgresBus({ relay, modules: databases, log, trace: options.trace });
 
   return {
     kit: (schema) => kits.get(schema)!,
@@ -70,7 +70,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       }
       const handlers = new Map<string, JobHandler>(Object.entries(module.jobs ?? {}));
       const { database } = kits.get(schema)!;
-      workers.set(schema, new JobWorker(database, handlers, { clock, log: options.log(schema) }));
+      workers.set(schema, new JobWorker(database, handlers, { clock, log: options.log(schema), trace: options.trace }));
       return module.service;
     },
     async start() {

@@ -8,6 +8,7 @@ import { type CommitListener, WritePath } from './database/write-path.ts';
 import type { ModuleKit, ModuleLog } from './module.ts';
 import type { BoundaryHook } from './saga/saga.ts';
 import { SagaRunner } from './saga/saga-runner.ts';
+import type { TraceWork } from './telemetry/trace-work.ts';
 
 export interface KitDependencies {
   /** How a module's role connects; `role` is filled in. */
@@ -18,17 +19,18 @@ export interface KitDependencies {
   log(service: string): ModuleLog;
   onCommit: CommitListener;
   boundary?: BoundaryHook;
+  trace?: TraceWork;
 }
 
 /** What every module needs, for one module: its database with its role, its write path, its sagas. */
 export function createKit(schema: string, dependencies: KitDependencies): ModuleKit {
-  const { clock, sealing, blindIndex, onCommit, boundary } = dependencies;
+  const { clock, sealing, blindIndex, onCommit, boundary, trace } = dependencies;
   const settings = { ...dependencies.connection(schema), role: roleOf(schema), applicationName: `techcorp ${schema}` };
   const database = new ModuleDatabase(schema, settings);
   const sealer = { seal: sealing.sealForOrganization, open: sealing.openForOrganization };
   const writes = new WritePath(database, { clock, sealer, onCommit });
   const log = dependencies.log(schema);
-  const sagas = new SagaRunner({ writePath: writes, clock, log, boundary });
+  const sagas = new SagaRunner({ writePath: writes, clock, log, boundary, trace });
   return { database, writes, clock, log, sealing, blindIndex, sagas };
 }
 

@@ -4,6 +4,7 @@ import { insertMany, prepared } from '../database/statement.ts';
 import { everyTenant } from '../database/tenant.ts';
 import type { EventId, OrganizationId } from '../ids.ts';
 import type { ModuleLog } from '../module.ts';
+import { type TraceWork, untraced } from '../telemetry/trace-work.ts';
 import type { Consumer, EventBus } from './bus.ts';
 import type { StoredEvent } from './event.ts';
 
@@ -18,6 +19,7 @@ export interface PostgresBusDependencies {
   /** Each module's own database, by schema: effects are written with the rights of the consumer's module. */
   modules: ReadonlyMap<string, ModuleDatabase>;
   log: Pick<ModuleLog, 'warn'>;
+  trace?: TraceWork;
 }
 
 /**
@@ -83,6 +85,7 @@ class ConsumerLoop {
   readonly #relay: ModuleDatabase;
   readonly #module: ModuleDatabase;
   readonly #log: PostgresBusDependencies['log'];
+  readonly #trace: TraceWork;
   readonly #select;
   readonly #insertInbox;
   #cursor: Cursor | null = null;
@@ -102,6 +105,7 @@ class ConsumerLoop {
     if (!module) throw new Error(`The consumer ${consumer.name} names no module`);
     this.#module = module;
     this.#log = dependencies.log;
+    this.#trace = dependencies.trace ?? untraced;
     const types = consumer.types ? `and type = any($4::text[])` : '';
     this.#select = prepared(`select transaction_id, position, id, stream_id, stream_version, type, org_id, livemode,
         occurred_at, data, metadata from ${source}.events
@@ -229,7 +233,8 @@ class ConsumerLoop {
       );
       const unseen = new Set(inbox.map((row) => row.event_id));
       const fresh = events.filter((event) => unseen.has(event.id));
-      if (fresh.length > 0) await this.consumer.handle(fresh, tx);
+      const cause = fresh[0]?.metadata.traceparent;
+      if (fresh.length > 0) await this.#trace(this.consumer.name, cause, () => this.consumer.handle(fresh, tx));
       return { result: fresh };
     });
     if (fresh.length > 0) this.consumer.committed?.(fresh);

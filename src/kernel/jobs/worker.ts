@@ -5,6 +5,7 @@ import { everyTenant, type Tenant } from '../database/tenant.ts';
 import type { Json } from '../events/event.ts';
 import type { OrganizationId } from '../ids.ts';
 import type { ModuleLog } from '../module.ts';
+import { type TraceWork, untraced } from '../telemetry/trace-work.ts';
 
 const LEASE_MS = 120_000;
 const CLAIM_MAX = 50;
@@ -35,6 +36,7 @@ export class JobWorker {
   readonly #clock: Clock;
   readonly #handlers: ReadonlyMap<string, JobHandler>;
   readonly #log: Pick<ModuleLog, 'warn'>;
+  readonly #trace: TraceWork;
   readonly #claim;
   readonly #finish;
   readonly #fail;
@@ -47,12 +49,13 @@ export class JobWorker {
   constructor(
     database: ModuleDatabase,
     handlers: ReadonlyMap<string, JobHandler>,
-    dependencies: { clock: Clock; log: Pick<ModuleLog, 'warn'> },
+    dependencies: { clock: Clock; log: Pick<ModuleLog, 'warn'>; trace?: TraceWork },
   ) {
     this.#database = database;
     this.#handlers = handlers;
     this.#clock = dependencies.clock;
     this.#log = dependencies.log;
+    this.#trace = dependencies.trace ?? untraced;
     const { schema } = database;
     this.#claim = prepared(`update ${schema}.jobs set locked_until = $2::timestamptz, attempts = attempts + 1
       where id in (select id from ${schema}.jobs where run_at <= $1::timestamptz
@@ -135,7 +138,9 @@ export class JobWorker {
   async #run(job: Job): Promise<void> {
     this.#active++;
     try {
-      await this.#handlers.get(job.kind)!(job);
+      const { traceparent } = job.payload;
+      const cause = typeof traceparent === 'string' ? traceparent : undefined;
+      await this.#trace(job.kind, cause, () => this.#handlers.get(job.kind)!(job));
       await this.#database.flight(everyTenant, [this.#finish([job.id, job.attempt])]);
     } catch (error) {
       const pauseMs = Math.min(RETRY_FIRST_MS * 2 ** (job.attempt - 1), RETRY_LAST_MS);

@@ -7,6 +7,7 @@ import type { WritePath } from '../database/write-path.ts';
 import { DomainError, type ErrorKind } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { ModuleLog } from '../module.ts';
+import { type TraceWork, untraced } from '../telemetry/trace-work.ts';
 import type { BoundaryHook, SagaDefinition, SagaState } from './saga.ts';
 import { contextFrom, contextOf } from './saga-context.ts';
 
@@ -29,6 +30,7 @@ export interface SagaRunnerDependencies {
   clock: Clock;
   log: Pick<ModuleLog, 'warn'>;
   boundary?: BoundaryHook;
+  trace?: TraceWork;
 }
 
 /**
@@ -41,6 +43,7 @@ export class SagaRunner {
   readonly #log: SagaRunnerDependencies['log'];
   readonly #boundary: BoundaryHook;
   readonly #definitions = new Map<string, SagaDefinition<SagaState, unknown>>();
+  readonly #trace: TraceWork;
   readonly #insert;
   readonly #progress;
   readonly #takeOver;
@@ -52,6 +55,7 @@ export class SagaRunner {
     this.#clock = dependencies.clock;
     this.#log = dependencies.log;
     this.#boundary = dependencies.boundary ?? (() => undefined);
+    this.#trace = dependencies.trace ?? untraced;
     const table = `${this.#path.database.schema}.sagas`;
     this.#insert = prepared(`insert into ${table}
       (id, name, subject_id, org_id, livemode, status, step, state, context, locked_until, created_at, updated_at)
@@ -173,7 +177,9 @@ export class SagaRunner {
     const step = definition.steps[position.step]!;
     this.#boundary(`${definition.name}:${step.name}:before`);
     try {
-      const change = await this.#patiently(() => step.run(position.state, context));
+      const change = await this.#patiently(() =>
+        this.#trace(`${definition.name}:${step.name}`, context.traceparent, () => step.run(position.state, context)),
+      );
       position.state = { ...position.state, ...change };
     } catch (error) {
       if (error instanceof DomainError && error.kind !== 'unavailable') return error;
