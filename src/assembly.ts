@@ -131,7 +131,7 @@ function beginTrace({ tracing }: Telemetry) {
   };
 }
 
-function noteTakers(telemetry: Telemetry, clock: Clock, _modules: Modules): NoteTakers {
+function noteTakers(telemetry: Telemetry, clock: Clock, modules: Modules): NoteTakers {
   const log = telemetry.logging.service('gateway');
   const duration = telemetry.metrics.histogram(
     'gateway',
@@ -147,7 +147,7 @@ function noteTakers(telemetry: Telemetry, clock: Clock, _modules: Modules): Note
   });
   return {
     clock,
-    recordAccess: () => undefined,
+    recordAccess: (entry) => modules.audit.recordAccess(entry),
     measure: (operation, status, durationMs) =>
       duration.record(durationMs / 1_000, { operation, status: String(status) }),
     logRequest(exchange, status, durationMs, bytes) {

@@ -5,6 +5,7 @@ import type { SchemaSource } from '#kernel/database/migrations.ts';
 import type { OrganizationId } from '#kernel/ids.ts';
 import type { CircuitBreakers } from '#kernel/resilience/circuit-breaker.ts';
 import { createOutgoingHttp, type OutgoingHttp } from '#kernel/resilience/outgoing-http.ts';
+import { type Audit, auditSchema, chainKey, createAudit } from '#modules/audit/index.ts';
 import { type Catalog, catalogSchema, createCatalog } from '#modules/catalog/index.ts';
 import { type Customers, createCustomers, customersSchema } from '#modules/customers/index.ts';
 import { createIdentity, type Identity, identitySchema } from '#modules/identity/index.ts';
@@ -27,6 +28,7 @@ export const SCHEMAS: readonly SchemaSource[] = [
   ordersSchema,
   webhooksSchema,
   notificationsSchema,
+  auditSchema,
 ];
 
 /** The modules as the editions see them. */
@@ -39,6 +41,7 @@ export interface Modules {
   orders: Orders;
   webhooks: Webhooks;
   notifications: Notifications;
+  audit: Audit;
 }
 
 export interface ModuleOptions extends PlatformOptions {
@@ -50,6 +53,10 @@ export interface ModuleOptions extends PlatformOptions {
 export function createModules(options: ModuleOptions): Modules {
   const { runtime, configuration, breakers, baseUrl } = options;
   const kit = runtime.kit;
+  const audit = runtime.add(
+    'audit',
+    createAudit(kit('audit'), { key: chainKey(options.keyring), dataDirectory: configuration.DATA_DIR }),
+  );
   const notifications = runtime.add(
     'notifications',
     createNotifications(kit('notifications'), {
@@ -87,7 +94,7 @@ export function createModules(options: ModuleOptions): Modules {
       sendMail: (mail) => notifications.send(mail),
     }),
   );
-  return { identity, catalog, customers, inventory, payments, orders, webhooks, notifications };
+  return { identity, catalog, customers, inventory, payments, orders, webhooks, notifications, audit };
 }
 
 /** Where an organisation is told about its own affairs (WHK-14). */

@@ -46,6 +46,11 @@ export function createServer(options: ServerOptions): FastifyInstance {
       },
     }),
   } as object) as unknown as FastifyInstance;
+  const readJson = app.getDefaultJsonParser('error', 'error');
+  // Commands such as /confirm have no body, and many clients label even that as JSON.
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, done) =>
+    text === '' ? done(null, undefined) : readJson(request, text as string, done),
+  );
   app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, readForm);
   app.setErrorHandler(answerParserError);
   app.setReplySerializer((payload) => JSON.stringify(payload));

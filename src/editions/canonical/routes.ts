@@ -10,6 +10,7 @@ import type { Webhooks } from '#modules/webhooks/index.ts';
 import { customerOperations } from './customers.ts';
 import { documentationOperations } from './documentation.ts';
 import { eventOperations } from './events.ts';
+import { identityOperations } from './identity/index.ts';
 import { inventoryOperations } from './inventory.ts';
 import { orderMethodHints, orderOperations } from './orders.ts';
 import type { CursorCodec } from './pages.ts';
@@ -35,6 +36,7 @@ export interface CanonicalModules {
 /** Every operation of the canonical edition, with its contract. */
 export function canonicalOperations(modules: CanonicalModules, cursors: CursorCodec, system: SystemStatus) {
   const operations: Operation[] = [
+    ...identityOperations(modules.identity, cursors),
     ...productOperations(modules.catalog, cursors),
     ...customerOperations(modules.customers, cursors),
     ...inventoryOperations(modules.inventory, cursors),

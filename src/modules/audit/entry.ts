@@ -23,3 +23,51 @@ export interface AccessEntry {
   ipAddress: string;
   userAgent: string;
 }
+
+/** Where somebody acted from; null in both when the person was erased. */
+export interface EntryOrigin {
+  ipAddress: string | null;
+  userAgent: string | null;
+}
+
+/** An entry as it is written: an access, or a change that an event tells of. */
+export interface NewEntry {
+  id: string;
+  orgId: string;
+  livemode: boolean;
+  /** ISO 8601 UTC. */
+  occurredAt: string;
+  actor: Actor;
+  platform: boolean;
+  action: string;
+  objectId: string | null;
+  outcome: string;
+  requestId: string;
+  ipAddress: string;
+  userAgent: string;
+  event?: { id: string; type: string; version: number };
+}
+
+/** An entry as the tenant reads it. */
+export interface AuditEntry extends EntryOrigin {
+  id: string;
+  occurredAt: string;
+  actorKind: Actor['kind'];
+  actorId: string;
+  /** The person behind the credential, or null. */
+  userId: string | null;
+  platform: boolean;
+  action: string;
+  objectId: string | null;
+  outcome: string;
+  requestId: string;
+  eventId: string | null;
+  eventType: string | null;
+  /** The version that a change made of the object, or null. */
+  objectVersion: number | null;
+}
+
+/** The person whose data the origin of an act is, or null when a machine acted. */
+export function personOf(actor: Actor): string | null {
+  return actor.userId ?? (actor.kind === 'user' ? actor.id : null);
+}

@@ -60,6 +60,10 @@ export interface Authorization {
   sessionSuffices(authorization: CheckedAuthorization, session: Session): boolean;
   /** Stores a code for the signed-in user; the URL to send the browser to. Errors: AuthorizationRefusal. */
   issueCode(cause: Cause, authorization: CheckedAuthorization, session: Session & UserOfSession): Promise<string>;
+  /** Binds the hidden fields of a sign-in form to the browser that holds `nonce`, so that no other site can post it. */
+  formTag(nonce: string, request: string): string;
+  /** Whether people of every organisation sign in through this client. */
+  isPlatformClient(client: ProtocolClient): boolean;
   /** The refusal of a request that must not show a page (`prompt=none`). */
   loginRequired(authorization: CheckedAuthorization): AuthorizationRefusal;
 }
@@ -164,6 +168,11 @@ export function createAuthorization(kit: ModuleKit, issuer: () => string): Autho
       await kit.writes.store(context, { statements: [statement], events: [], result: null });
       return redirect(redirectUri, { code, state });
     },
+
+    formTag: (nonce, request) =>
+      kit.blindIndex('platform', 'identity.sign-in-form', `${nonce}|${request}`).toString('base64url'),
+
+    isPlatformClient: (client) => client.orgId === PLATFORM_ORGANIZATION,
 
     loginRequired: ({ redirectUri, state }) =>
       refusal({ redirectUri, state }, 'login_required', 'The user has to sign in.'),

@@ -1,5 +1,7 @@
 -- Mails that were asked for.
 
+comment on schema notifications is 'Messages to people and what became of them.';
+
 create table messages (
   id text not null constraint messages_pkey primary key,
   org_id text not null,

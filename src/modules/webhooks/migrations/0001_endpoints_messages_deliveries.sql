@@ -1,5 +1,7 @@
 -- Webhook endpoints, public events and their deliveries.
 
+comment on schema webhooks is 'Where organisations want to be told of events, and every delivery.';
+
 create table endpoints (
   id text not null constraint endpoints_pkey primary key,
   org_id text not null,

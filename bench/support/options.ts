@@ -1,0 +1,72 @@
+import { parseArgs } from 'node:util';
+
+export const SCENARIOS = ['start', 'product', 'user', 'order', 'round-trips', 'list', 'webhook'] as const;
+export type ScenarioName = (typeof SCENARIOS)[number];
+/** What `--profile` can look into. */
+export const PROFILES = ['products', 'users', 'orders'] as const;
+export type ProfileName = (typeof PROFILES)[number];
+
+export interface BenchOptions {
+  smoke: boolean;
+  /** Exit with 1 when a goal is missed, too. */
+  strict: boolean;
+  only: readonly ScenarioName[];
+  profile: ProfileName | null;
+  rounds: number;
+  connections: number;
+  warmUpMs: number;
+  durationMs: number;
+  /** Products of the list scenario. */
+  products: number;
+  /** Orders of the webhook scenario. */
+  webhookOrders: number;
+  idleMs: number;
+}
+
+const FULL = {
+  rounds: 5,
+  connections: 32,
+  warmUpMs: 300,
+  durationMs: 2_500,
+  products: 1_000_100,
+  webhookOrders: 200,
+  idleMs: 5_000,
+};
+const SMOKE = {
+  rounds: 1,
+  connections: 8,
+  warmUpMs: 200,
+  durationMs: 400,
+  products: 2_100,
+  webhookOrders: 10,
+  idleMs: 500,
+};
+
+export const USAGE = `Usage: npm run bench -- [--smoke] [--strict] [--only ${SCENARIOS.join('|')}] [--profile ${PROFILES.join('|')}]`;
+
+/** Reads the command line. Errors: an Error whose message is for people. */
+export function readOptions(args: readonly string[]): BenchOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      smoke: { type: 'boolean', default: false },
+      strict: { type: 'boolean', default: false },
+      only: { type: 'string', multiple: true, default: [] },
+      profile: { type: 'string' },
+    },
+  });
+  const only = values.only.map((name) => oneOf(SCENARIOS, name));
+  return {
+    ...(values.smoke ? SMOKE : FULL),
+    smoke: values.smoke,
+    strict: values.strict,
+    only: only.length > 0 ? only : SCENARIOS,
+    profile: values.profile === undefined ? null : oneOf(PROFILES, values.profile),
+  };
+}
+
+function oneOf<Name extends string>(names: readonly Name[], given: string): Name {
+  const found = names.find((name) => name === given);
+  if (!found) throw new Error(`"${given}" is none of ${names.join(', ')}.\n${USAGE}`);
+  return found;
+}

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { holdsCardNumber, refuseCardNumbers } from './card-number.ts';
+
+const CARDS = [
+  '4242424242424242',
+  '4111 1111 1111 1111',
+  '4111-1111-1111-1111',
+  '5555.5555.5555.4444',
+  '378282246310005',
+  '3782 822463 10005',
+  '6011000990139424',
+  '3056930009020004',
+  '4222222222222',
+  '6304000000000000000',
+  '４２４２４２４２４２４２４２４２',
+];
+
+test('PCI-02 PCI-04 card numbers of every scheme are found, grouped in any way and inside other text', () => {
+  for (const card of CARDS) {
+    assert.ok(holdsCardNumber(card), card);
+    assert.ok(holdsCardNumber(`my card is ${card}, thanks`), card);
+    assert.ok(holdsCardNumber(`2 ${card} 12/34`), `among other numbers: ${card}`);
+  }
+});
+
+test('PCI-04 what people write otherwise is not taken for a card number', () => {
+  const texts = [
+    '4242424242424241',
+    '1732406400000',
+    'ORD-2026-000042',
+    '+1 415 555 2671',
+    '20261124000000',
+    '42424242424242424242',
+    'DE89370400440532013000',
+    'JD014600003828392837',
+    '',
+  ];
+  for (const text of texts) assert.equal(holdsCardNumber(text), false, text);
+});
+
+test('PCI-02 every number with a right check digit is found, and none with a wrong one', () => {
+  const digits = fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 11, maxLength: 17 });
+  fc.assert(
+    fc.property(fc.constantFrom(2, 3, 4, 5, 6), digits, fc.integer({ min: 1, max: 9 }), (first, middle, wrongBy) => {
+      const body = [first, ...middle];
+      const check = checkDigit(body);
+      assert.equal(holdsCardNumber([...body, check].join('')), true);
+      assert.equal(holdsCardNumber([...body, (check + wrongBy) % 10].join('')), false);
+    }),
+  );
+});
+
+/** The digit that makes the sum of ISO/IEC 7812 a multiple of ten, by its definition. */
+function checkDigit(body: readonly number[]): number {
+  let sum = 0;
+  for (const [index, digit] of [...body].reverse().entries()) {
+    const doubled = index % 2 === 0 ? digit * 2 : digit;
+    sum += Math.floor(doubled / 10) + (doubled % 10);
+  }
+  return (10 - (sum % 10)) % 10;
+}
+
+test('PCI-04 the refusal names the field, says what to send instead, and never repeats the number', () => {
+  const card = '4242424242424242';
+  const metadata = { note: `card ${card}`, [card]: 'x', fine: 'yes' };
+  assert.throws(
+    () => refuseCardNumbers({ description: card, metadata, reason: null }),
+    (error: { kind: string; message: string; details: { field: string; code: string }[] }) => {
+      assert.equal(error.kind, 'validation');
+      assert.match(error.message, /token/);
+      assert.deepEqual(error.details.map(({ field, code }) => `${field} ${code}`).sort(), [
+        'description card_number',
+        'metadata card_number',
+        'metadata.note card_number',
+      ]);
+      assert.ok(!JSON.stringify({ ...error, message: error.message }).includes(card));
+      return true;
+    },
+  );
+  assert.equal(refuseCardNumbers({ description: 'Workshop', metadata: { a: 'b' } }), undefined);
+});
