@@ -1,6 +1,6 @@
-import type { CursorCodec } from '#editions/canonical/pages.ts';
+import type { CursorCodec } from '#editions/canonical/common/pages.ts';
 import { type CanonicalModules, canonicalOperations } from '#editions/canonical/routes.ts';
-import type { SystemStatus } from '#editions/canonical/system.ts';
+import type { SystemStatus } from '#editions/canonical/system/system.ts';
 import type { Json } from '#kernel/events/event.ts';
 import { ALL_EVENT_TYPES, EVENT_DESCRIPTIONS, EVENT_SAMPLES } from '#modules/webhooks/index.ts';
 import { VERSION } from '#src/assembly.ts';

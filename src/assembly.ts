@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import { createCursors } from '#editions/canonical/cursors.ts';
+import { createCursors } from '#editions/canonical/common/cursors.ts';
 import { canonicalPipeline } from '#editions/canonical/pipeline.ts';
 import { canonicalOperations } from '#editions/canonical/routes.ts';
 import type { Exchange } from '#gateway/exchange.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { orderPublicEvents } from '#editions/canonical/order-views.ts';
-import { paymentPublicEvents } from '#editions/canonical/payments.ts';
+import { orderPublicEvents } from '#editions/canonical/orders/order-views.ts';
+import { paymentPublicEvents } from '#editions/canonical/payments/payments.ts';
 import type { SchemaSource } from '#kernel/database/migrations.ts';
 import type { OrganizationId } from '#kernel/ids.ts';
 import type { CircuitBreakers } from '#kernel/resilience/circuit-breaker.ts';

@@ -1,4 +1,4 @@
-import { createCursors } from '#editions/canonical/cursors.ts';
+import { createCursors } from '#editions/canonical/common/cursors.ts';
 import { openKeyring } from '#kernel/crypto/keyring.ts';
 import { requestText } from '../support/load-order.ts';
 import { describe, loadDuel } from '../support/measure.ts';

@@ -30,7 +30,7 @@ PRODUCT=$(call $BASE/products -d '{"name":"Steel bolt M8","description":"Box of 
 call $BASE/inventory/adjust -d "{\\"product_id\\":\\"$PRODUCT\\",\\"quantity_change\\":10,\\"reason\\":\\"opening\\",\\"reference_id\\":\\"count-1\\"}"; echo
 CUSTOMER=$(call $BASE/customers -d '{"type":"company","name":"Acme Corp","email":"buyer@acme.example","currency":"USD"}' | id)
 METHOD=$(call $BASE/payment-methods -d "{\\"customer_id\\":\\"$CUSTOMER\\",\\"type\\":\\"card\\",\\"token\\":\\"tok_visa\\"}" | id)
-ORDER=$(call $BASE/orders -H 'Idempotency-Key: my-first-order' -d "{\\"customer_id\\":\\"$CUSTOMER\\",\\"currency\\":\\"USD\\",\\"items\\":[{\\"product_id\\":\\"$PRODUCT\\",\\"quantity\\":2,\\"unit_price\\":1999}],\\"total\\":3998,\\"payment_method_id\\":\\"$METHOD\\"}" | id)
+ORDER=$(call $BASE/orders -H 'Idempotency-Key: my-first-order-'$PRODUCT -d "{\\"customer_id\\":\\"$CUSTOMER\\",\\"currency\\":\\"USD\\",\\"items\\":[{\\"product_id\\":\\"$PRODUCT\\",\\"quantity\\":2,\\"unit_price\\":1999}],\\"total\\":3998,\\"payment_method_id\\":\\"$METHOD\\"}" | id)
 call -X POST $BASE/orders/$ORDER/confirm; echo
 call $BASE/orders/$ORDER/history; echo
 call "$BASE/inventory/levels?product_id=$PRODUCT"; echo`;

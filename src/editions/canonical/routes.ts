@@ -7,20 +7,20 @@ import type { Inventory } from '#modules/inventory/index.ts';
 import type { Orders } from '#modules/orders/index.ts';
 import type { Payments } from '#modules/payments/index.ts';
 import type { Webhooks } from '#modules/webhooks/index.ts';
-import { customerOperations } from './customers.ts';
-import { documentationOperations } from './documentation.ts';
-import { eventOperations } from './events.ts';
+import { productOperations } from './catalog/products.ts';
+import type { CursorCodec } from './common/pages.ts';
+import { customerOperations } from './customers/customers.ts';
 import { identityOperations } from './identity/index.ts';
-import { inventoryOperations } from './inventory.ts';
-import { orderMethodHints, orderOperations } from './orders.ts';
-import type { CursorCodec } from './pages.ts';
-import { paymentMethodOperations } from './payment-methods.ts';
-import { paymentOperations } from './payments.ts';
-import { productOperations } from './products.ts';
+import { inventoryOperations } from './inventory/inventory.ts';
+import { warehouseOperations } from './inventory/warehouses.ts';
+import { orderMethodHints, orderOperations } from './orders/orders.ts';
+import { paymentMethodOperations } from './payments/payment-methods.ts';
+import { paymentOperations } from './payments/payments.ts';
 import { ErrorView } from './render.ts';
-import { type SystemStatus, systemOperations } from './system.ts';
-import { warehouseOperations } from './warehouses.ts';
-import { webhookOperations } from './webhooks.ts';
+import { documentationOperations } from './system/documentation.ts';
+import { type SystemStatus, systemOperations } from './system/system.ts';
+import { eventOperations } from './webhooks/events.ts';
+import { webhookOperations } from './webhooks/webhooks.ts';
 
 /** The modules that the canonical edition speaks for. */
 export interface CanonicalModules {

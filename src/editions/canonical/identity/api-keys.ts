@@ -22,8 +22,8 @@ import {
   ROTATION_GRACE_MAX,
   ROTATION_GRACE_SECONDS,
 } from '#modules/identity/index.ts';
-import { type CursorCodec, listName, pageAnswer, pageOf, pageQuery, pageRequest } from '../pages.ts';
-import { idView, orNull, Timestamp } from '../shapes.ts';
+import { type CursorCodec, listName, pageAnswer, pageOf, pageQuery, pageRequest } from '../common/pages.ts';
+import { idView, orNull, Timestamp } from '../common/shapes.ts';
 import { causeOf } from './protocol-form.ts';
 
 const Fields = {

@@ -1,6 +1,6 @@
 import type { Operation } from '#kernel/http/operation.ts';
 import type { Identity } from '#modules/identity/index.ts';
-import type { CursorCodec } from '../pages.ts';
+import type { CursorCodec } from '../common/pages.ts';
 import { accountOperations } from './account.ts';
 import { apiKeyOperations } from './api-keys.ts';
 import { authorizeOperations } from './oauth-authorize.ts';

@@ -22,8 +22,8 @@ import {
   type Identity,
   type OAuthClient,
 } from '#modules/identity/index.ts';
-import { type CursorCodec, listName, pageAnswer, pageOf, pageQuery, pageRequest } from '../pages.ts';
-import { idView, orNull, Timestamp } from '../shapes.ts';
+import { type CursorCodec, listName, pageAnswer, pageOf, pageQuery, pageRequest } from '../common/pages.ts';
+import { idView, orNull, Timestamp } from '../common/shapes.ts';
 
 const Fields = {
   name: text({ max: 255, example: 'Warehouse sync' }),

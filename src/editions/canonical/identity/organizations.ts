@@ -13,8 +13,8 @@ import {
 } from '#kernel/http/fields.ts';
 import { created, type Operation, ok, operation } from '#kernel/http/operation.ts';
 import { type Identity, ORGANIZATION_STATUSES, type Organization, PLANS } from '#modules/identity/index.ts';
-import { type CursorCodec, listName, pageAnswer, pageOf, pageQuery, pageRequest } from '../pages.ts';
-import { CurrencyCode, idView, MetadataView, Timestamp } from '../shapes.ts';
+import { type CursorCodec, listName, pageAnswer, pageOf, pageQuery, pageRequest } from '../common/pages.ts';
+import { CurrencyCode, idView, MetadataView, Timestamp } from '../common/shapes.ts';
 
 const Fields = {
   name: text({ max: 255, example: 'Northwind Ltd' }),

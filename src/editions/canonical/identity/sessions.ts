@@ -2,8 +2,8 @@ import { type Static, Type } from 'typebox';
 import { boolean, id, object, optional } from '#kernel/http/fields.ts';
 import { type Operation, ok, operation } from '#kernel/http/operation.ts';
 import type { Identity, Session } from '#modules/identity/index.ts';
-import { type CursorCodec, listName, pageAnswer, pageOf, pageQuery, pageRequest } from '../pages.ts';
-import { idView, orNull, Timestamp } from '../shapes.ts';
+import { type CursorCodec, listName, pageAnswer, pageOf, pageQuery, pageRequest } from '../common/pages.ts';
+import { idView, orNull, Timestamp } from '../common/shapes.ts';
 
 const SessionQuery = object({
   ...pageQuery,

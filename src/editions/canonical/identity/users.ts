@@ -22,8 +22,8 @@ import {
   USER_STATUSES,
   type User,
 } from '#modules/identity/index.ts';
-import { type CursorCodec, listName, pageAnswer, pageOf, pageQuery, pageRequest } from '../pages.ts';
-import { idView, MetadataView, orNull, Timestamp } from '../shapes.ts';
+import { type CursorCodec, listName, pageAnswer, pageOf, pageQuery, pageRequest } from '../common/pages.ts';
+import { idView, MetadataView, orNull, Timestamp } from '../common/shapes.ts';
 
 const Person = {
   name: text({ max: 255, example: 'Ada Lovelace' }),

@@ -24,8 +24,8 @@ import {
   type Customers,
   PAYMENT_TERMS,
 } from '#modules/customers/index.ts';
-import { type CursorCodec, listName, pageAnswer, pageOf, pageQuery, pageRequest } from './pages.ts';
-import { CurrencyCode, idView, MetadataView, MinorUnits, orNull, Timestamp } from './shapes.ts';
+import { type CursorCodec, listName, pageAnswer, pageOf, pageQuery, pageRequest } from '../common/pages.ts';
+import { CurrencyCode, idView, MetadataView, MinorUnits, orNull, Timestamp } from '../common/shapes.ts';
 
 const NewAddress = object({
   line1: text({ example: '123 Main Street' }),

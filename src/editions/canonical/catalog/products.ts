@@ -21,8 +21,8 @@ import {
   type Price,
   type Product,
 } from '#modules/catalog/index.ts';
-import { type CursorCodec, listName, pageAnswer, pageOf, pageQuery, pageRequest } from './pages.ts';
-import { CurrencyCode, idView, MetadataView, MinorUnits, Timestamp } from './shapes.ts';
+import { type CursorCodec, listName, pageAnswer, pageOf, pageQuery, pageRequest } from '../common/pages.ts';
+import { CurrencyCode, idView, MetadataView, MinorUnits, Timestamp } from '../common/shapes.ts';
 
 const NewProduct = object({
   name: text({ max: 255, example: 'Steel bolt M8' }),

@@ -8,8 +8,8 @@ import {
   type Delivery,
   type Webhooks,
 } from '#modules/webhooks/index.ts';
-import { type CursorCodec, listName, pageAnswer, pageOf, pageQuery, pageRequest } from './pages.ts';
-import { idView, orNull, Timestamp } from './shapes.ts';
+import { type CursorCodec, listName, pageAnswer, pageOf, pageQuery, pageRequest } from '../common/pages.ts';
+import { idView, orNull, Timestamp } from '../common/shapes.ts';
 
 const WebhookId = object({ id: id('whk') });
 const DeliveryId = object({ id: id('whk'), delivery_id: id('dlv') });

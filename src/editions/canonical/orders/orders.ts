@@ -17,10 +17,10 @@ import {
 } from '#kernel/http/fields.ts';
 import { created, type Operation, ok, operation } from '#kernel/http/operation.ts';
 import { CAPTURE_MOMENTS, type NewOrderItem as NewItem, ORDER_STATUSES, type Orders } from '#modules/orders/index.ts';
+import { type CursorCodec, listName, pageAnswer, pageOf, pageQuery, pageRequest } from '../common/pages.ts';
+import { refusedField } from '../common/refused-field.ts';
 import { transitionOperations } from './order-transitions.ts';
 import { OrderEventView, OrderView, orderEventView, orderView } from './order-views.ts';
-import { type CursorCodec, listName, pageAnswer, pageOf, pageQuery, pageRequest } from './pages.ts';
-import { refusedField } from './refused-field.ts';
 
 const NewOrderItem = object({
   product_id: id('prd'),

@@ -9,8 +9,8 @@ import {
   type Movement,
   type StockLevel,
 } from '#modules/inventory/index.ts';
-import { type CursorCodec, listName, pageAnswer, pageOf, pageQuery, pageRequest } from './pages.ts';
-import { idView, orNull, Timestamp } from './shapes.ts';
+import { type CursorCodec, listName, pageAnswer, pageOf, pageQuery, pageRequest } from '../common/pages.ts';
+import { idView, orNull, Timestamp } from '../common/shapes.ts';
 
 const MOST_PIECES = 1_000_000;
 

@@ -8,8 +8,8 @@ import {
   type PaymentMethodTerms,
   type Payments,
 } from '#modules/payments/index.ts';
-import { type CursorCodec, listName, pageAnswer, pageOf, pageQuery, pageRequest } from './pages.ts';
-import { idView, MinorUnits, orNull, Timestamp } from './shapes.ts';
+import { type CursorCodec, listName, pageAnswer, pageOf, pageQuery, pageRequest } from '../common/pages.ts';
+import { idView, MinorUnits, orNull, Timestamp } from '../common/shapes.ts';
 
 const NewPaymentMethod = object({
   customer_id: id('cus'),

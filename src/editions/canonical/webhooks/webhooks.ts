@@ -22,8 +22,8 @@ import {
   type Webhooks,
   type WebhookWithSecret,
 } from '#modules/webhooks/index.ts';
-import { type CursorCodec, listName, pageAnswer, pageOf, pageQuery, pageRequest } from './pages.ts';
-import { idView, orNull, Timestamp } from './shapes.ts';
+import { type CursorCodec, listName, pageAnswer, pageOf, pageQuery, pageRequest } from '../common/pages.ts';
+import { idView, orNull, Timestamp } from '../common/shapes.ts';
 import { deliveryOperations } from './webhook-deliveries.ts';
 
 const secret = secretText({

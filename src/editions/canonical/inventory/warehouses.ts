@@ -2,8 +2,8 @@ import { Type } from 'typebox';
 import { boolean, id, nonNegativeInteger, object, text, withDefault } from '#kernel/http/fields.ts';
 import { created, type Operation, ok, operation } from '#kernel/http/operation.ts';
 import type { Inventory, Warehouse } from '#modules/inventory/index.ts';
-import { type CursorCodec, listName, pageAnswer, pageOf, pageQuery, pageRequest } from './pages.ts';
-import { idView, Timestamp } from './shapes.ts';
+import { type CursorCodec, listName, pageAnswer, pageOf, pageQuery, pageRequest } from '../common/pages.ts';
+import { idView, Timestamp } from '../common/shapes.ts';
 
 const NewWarehouse = object({
   name: text({ example: 'Harbour' }),

@@ -8,7 +8,7 @@ import {
   type OrderPublicEvent,
   publicEventsOf,
 } from '#modules/orders/index.ts';
-import { CurrencyCode, idView, MetadataView, MinorUnits, orNull, Timestamp } from './shapes.ts';
+import { CurrencyCode, idView, MetadataView, MinorUnits, orNull, Timestamp } from '../common/shapes.ts';
 
 const OrderItemView = Type.Object(
   {

@@ -12,8 +12,8 @@ import {
   type Payments,
   publicEventsOf,
 } from '#modules/payments/index.ts';
-import { type CursorCodec, listName, pageAnswer, pageOf, pageQuery, pageRequest } from './pages.ts';
-import { CurrencyCode, idView, MetadataView, MinorUnits, orNull, Timestamp } from './shapes.ts';
+import { type CursorCodec, listName, pageAnswer, pageOf, pageQuery, pageRequest } from '../common/pages.ts';
+import { CurrencyCode, idView, MetadataView, MinorUnits, orNull, Timestamp } from '../common/shapes.ts';
 
 const NewPayment = object({
   amount: money(),
