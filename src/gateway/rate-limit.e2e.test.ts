@@ -42,7 +42,10 @@ async function readMany(token: string, count: number): Promise<TestAnswer[]> {
 test('RATE-01 RATE-02 RATE-03 RATE-04 ERR-07 request 501 in a minute is refused, and admitted after Retry-After', async () => {
   const { token } = await freshShop();
   const answers = await readMany(token, 500);
-  assert.ok(answers.every((answer) => answer.status === 200));
+  assert.deepEqual(
+    answers.map((answer) => answer.status).filter((status) => status !== 200),
+    [],
+  );
   const refused = await read(token);
   assert.equal(refused.status, 429);
   assert.equal(refused.body.error.code, 'ERR_RATE_LIMIT');

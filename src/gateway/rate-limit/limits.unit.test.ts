@@ -165,12 +165,12 @@ test('RATE-11 RATE-12 RATE-13 the headers carry the numbers as plain digits, Ret
   writeRateLimitHeaders(headers, store.hit(checks, START_MS));
   const expected = {
     'X-Request-Id': 'req_1',
-    'X-RateLimit-Limit': '1',
-    'X-RateLimit-Remaining': '0',
-    'X-RateLimit-Reset': String(START_MS / 1000 + 60),
-    'X-RateLimit-Window': '60',
+    'x-ratelimit-limit': '1',
+    'x-ratelimit-remaining': '0',
+    'x-ratelimit-reset': String(START_MS / 1000 + 60),
+    'x-ratelimit-window': '60',
   };
   assert.deepEqual(headers, expected);
   writeRateLimitHeaders(headers, store.hit(checks, START_MS + 500));
-  assert.deepEqual(headers, { ...expected, 'Retry-After': '60' });
+  assert.deepEqual(headers, { ...expected, 'retry-after': '60' });
 });

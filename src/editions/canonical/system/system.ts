@@ -28,6 +28,12 @@ const Readiness = Type.Object(
   },
   { $id: 'Readiness' },
 );
+const Explanation = Type.Object({
+  code: Type.String(),
+  status: Type.Integer(),
+  title: Type.String(),
+  fix: Type.String(),
+});
 const ServiceView = Type.Object({ name: Type.String(), log_level: Type.Enum([...LOG_LEVELS]) }, { $id: 'Service' });
 
 /** /health*, /metrics, /openapi.json, /docs/errors and the services' log levels. */
@@ -82,7 +88,7 @@ function documentOperations(system: SystemStatus): Operation[] {
     summary: 'The contract',
     description: 'The OpenAPI 3.1 document of this edition.',
     access: { public: 'the contract is public (C-06)' },
-    responses: { 200: { description: 'OpenAPI 3.1.', schema: Type.Object({}) } },
+    responses: { 200: { description: 'OpenAPI 3.1.', schema: Type.Record(Type.String(), Type.Unknown()) } },
     errors: [],
     handle: () => ({ status: 200, raw: { bytes: system.openapi(), contentType: 'application/json; charset=utf-8' } }),
   });
@@ -95,7 +101,7 @@ function documentOperations(system: SystemStatus): Operation[] {
     access: { public: 'documentation is public (C-06)' },
     params: object({ code: slugOfCode() }),
     responses: {
-      200: { description: 'Causes and fixes.', schema: Type.Object({ data: Type.Array(Type.Object({})) }) },
+      200: { description: 'Causes and fixes.', schema: Type.Object({ data: Type.Array(Explanation) }) },
     },
     errors: [],
     handle: ({ params }) => ok({ data: explanations(params.code) }),
