@@ -172,7 +172,7 @@ function writeKey(bytes: Buffer, run: Run): void {
     markOf.set(bytes, at);
   }
   const key = `${keyPrefix}${(run.nextKey++).toString(36)}`.padEnd(keyMark!.length, '-');
-  bytes.latin1Write(key, at, keyMark!.length);
+  bytes.write(key, at, keyMark!.length, 'latin1');
 }
 const markOf = new WeakMap<Buffer, number>();
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Api, signIn } from '../support/api.ts';
 import { type CountingProxy, startCountingProxy, type Traffic } from '../support/counting-proxy.ts';
 import { median } from '../support/rounds.ts';
-import type { Bench, Scenario } from '../support/scenario.ts';
+import type { Scenario } from '../support/scenario.ts';
 import { makeOrderParts, orderBody } from '../support/seed.ts';
 import { readCredentials, startServer } from '../support/server.ts';
 import type { ResultRow } from '../support/table.ts';

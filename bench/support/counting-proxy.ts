@@ -78,7 +78,7 @@ const QUERY = 'Q'.charCodeAt(0);
 
 /** Follows the messages of one connection: the first has no type byte and names the application, `E` and `Q` run something. */
 function messageCounter(line: Line): (bytes: Buffer) => void {
-  let rest = Buffer.alloc(0);
+  let rest: Buffer = Buffer.alloc(0);
   let started = false;
   return (bytes) => {
     rest = rest.length > 0 ? Buffer.concat([rest, bytes]) : bytes;
