@@ -6,12 +6,12 @@ export interface Duel<Measurement> {
 
 /**
  * Runs `rounds` rounds of both and answers, for each, its median round.
- * @param valueOf the number that rounds are ordered by
+ * @param rateOf the number that rounds are ordered by
  */
 export async function duel<Measurement>(
   rounds: number,
   measure: { baseline: () => Promise<Measurement>; ours: () => Promise<Measurement> },
-  valueOf: (measurement: Measurement) => number,
+  rateOf: (measurement: Measurement) => number,
 ): Promise<Duel<Measurement>> {
   const baseline: Measurement[] = [];
   const ours: Measurement[] = [];
@@ -19,14 +19,14 @@ export async function duel<Measurement>(
     baseline.push(await measure.baseline());
     ours.push(await measure.ours());
   }
-  return { baseline: median(baseline, valueOf), ours: median(ours, valueOf) };
+  return { baseline: median(baseline, rateOf), ours: median(ours, rateOf) };
 }
 
 export function median<Measurement>(
   values: readonly Measurement[],
-  valueOf: (value: Measurement) => number,
+  rateOf: (value: Measurement) => number,
 ): Measurement {
-  const sorted = [...values].sort((a, b) => valueOf(a) - valueOf(b));
+  const sorted = [...values].sort((a, b) => rateOf(a) - rateOf(b));
   return sorted[(sorted.length - 1) >> 1]!;
 }
 

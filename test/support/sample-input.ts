@@ -111,9 +111,9 @@ export function inputFields(shape: object, ids?: IdSource): InputField[] {
       const marked = variants ? `${path}|${variant % variants.length}` : path;
       if (keys.length > 0 && !found.has(marked)) found.set(marked, { path, keys, node, isRequired, base });
       if (node['x-field']) return;
-      if (variants) return collectProperties(variants[variant % variants.length]!, keys, path);
-      if (node.items) return collect(node.items, [...keys, 0], `${path}[0]`, false);
-      collectProperties(node, keys, path);
+      if (variants) collectProperties(variants[variant % variants.length]!, keys, path);
+      else if (node.items) collect(node.items, [...keys, 0], `${path}[0]`, false);
+      else collectProperties(node, keys, path);
     }
 
     function collectProperties(node: SchemaNode, keys: (string | number)[], path: string): void {

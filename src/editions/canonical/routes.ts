@@ -1,5 +1,6 @@
 import { openApiDocument } from '#gateway/openapi.ts';
 import type { Operation } from '#kernel/http/operation.ts';
+import type { Audit } from '#modules/audit/index.ts';
 import type { Catalog } from '#modules/catalog/index.ts';
 import type { Customers } from '#modules/customers/index.ts';
 import { type Identity, SCOPES } from '#modules/identity/index.ts';
@@ -7,6 +8,7 @@ import type { Inventory } from '#modules/inventory/index.ts';
 import type { Orders } from '#modules/orders/index.ts';
 import type { Payments } from '#modules/payments/index.ts';
 import type { Webhooks } from '#modules/webhooks/index.ts';
+import { auditOperations } from './audit/audit-logs.ts';
 import { productOperations } from './catalog/products.ts';
 import type { CursorCodec } from './common/pages.ts';
 import { customerOperations } from './customers/customers.ts';
@@ -31,6 +33,7 @@ export interface CanonicalModules {
   payments: Payments;
   orders: Orders;
   webhooks: Webhooks;
+  audit: Audit;
 }
 
 /** Every operation of the canonical edition, with its contract. */
@@ -46,6 +49,7 @@ export function canonicalOperations(modules: CanonicalModules, cursors: CursorCo
     ...paymentMethodOperations(modules.payments, cursors),
     ...webhookOperations(modules.webhooks, cursors),
     ...eventOperations(modules.webhooks, cursors),
+    ...auditOperations(modules.audit, cursors),
     ...systemOperations(system),
     ...documentationOperations(),
   ];
