@@ -17,7 +17,7 @@ import { type BenchOptions, type ProfileName, readOptions, type ScenarioName } f
 import type { Bench, Scenario } from './support/scenario.ts';
 import { databaseConnection, readCredentials, startServer } from './support/server.ts';
 import { type ResultRow, renderTable } from './support/table.ts';
-import { topFunctions } from './support/top-functions.ts';
+import { topFunctions } from './profiler/top-functions.ts';
 
 /**
  * `npm run bench`: measures the promises of speed and size, each as a ratio to a baseline of the same run, and prints one

@@ -51,7 +51,7 @@ export async function startServer(
     process.execPath,
     [
       ...preload('scripts/run-child.mjs'),
-      ...(options.profiled ? preload('bench/support/profiler-hook.ts') : []),
+      ...(options.profiled ? preload('bench/profiler/profiler-hook.ts') : []),
       join(root, 'src/main.ts'),
     ],
     {

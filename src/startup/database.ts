@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import pg from 'pg';
 import type { ConnectionSettings } from '#kernel/database/connection.ts';
-import { runningPostgres, startEmbeddedPostgres } from '#kernel/database/embedded.ts';
+import { runningPostgres, startEmbeddedPostgres } from '#kernel/database/embedded/embedded.ts';
 import type { AdministratorConnection } from '#kernel/database/migrations.ts';
 import { StartupError } from '#kernel/startup-error.ts';
 import type { Configuration } from '../config.ts';

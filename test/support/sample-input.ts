@@ -72,6 +72,7 @@ export function sampleInput(
   if (rule) {
     if (isFixedRefusal(node)) return undefined;
     if (integers.includes(rule.kind)) return sampleInteger(node as Leaf);
+    if (rule.kind === 'protocolForm') return sampleForm(node);
     const sample = SAMPLES[rule.kind];
     if (!sample) throw new Error(`Say in test/support/sample-input.ts what a ${rule.kind} looks like`);
     return sample(node as Leaf, ids);
@@ -182,6 +183,11 @@ const WRONG_WORDS: Readonly<Record<string, readonly string[]>> = {
   locale: ['!!'],
 };
 
+/** A form of OAuth's own rules: every parameter is text that the protocol itself checks. */
+function sampleForm(node: SchemaNode): Record<string, string> {
+  return Object.fromEntries(Object.keys(node.properties ?? {}).map((name) => [name, 'text']));
+}
+
 function wrongLeaf(leaf: Leaf, kind: string, source: InputSource): Record<string, unknown> {
   const isBody = source === 'body';
   const structures = isBody ? { 'an object': {}, 'a list': [[]] } : {};
@@ -198,6 +204,7 @@ function wrongLeaf(leaf: Leaf, kind: string, source: InputSource): Record<string
       ...(maximum < Number.MAX_SAFE_INTEGER && { 'too large a number': sent(maximum + 1) }),
     };
   }
+  if (kind === 'protocolForm') return isBody ? { 'a list': [], 'a text': 'nonsense' } : {};
   if (kind === 'metadata' || kind === 'metadataPatch') {
     const manyKeys = Object.fromEntries(Array.from({ length: 21 }, (_, index) => [`k${index}`, 'v']));
     return { 'a text': 'nonsense', 'a list': [], 'a long value': { k: 'x'.repeat(501) }, '21 keys': manyKeys };

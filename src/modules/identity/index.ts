@@ -41,6 +41,7 @@ export const identitySchema: SchemaSource = {
     'organizations.name': { open: 'the name of a company, not of a person' },
     'oauth_clients.name': { open: 'the name of a program' },
     'api_keys.name': { open: 'the name of a key' },
+    'api_keys.ip_ranges': { open: 'networks of the organisation’s servers that may use the key' },
   },
 };
 

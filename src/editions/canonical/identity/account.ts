@@ -80,7 +80,7 @@ function passwordOperations(identity: Identity): Operation[] {
     params: UserId,
     body: object({ password: password(), current_password: optional(secretText({ max: PASSWORD_MAX })) }),
     responses: { 200: { description: 'The user.', schema: UserView } },
-    errors: ['gone', 'precondition_failed', 'resource_locked', 'unavailable'],
+    errors: ['gone', 'precondition_failed', 'resource_locked'],
     limitPerMinute: 10,
     async handle({ context, principal, params, body }) {
       const byAdmin = principal.actor.userId !== params.id;

@@ -159,7 +159,7 @@ function writeOperations(identity: Identity): Operation[] {
     access: { scope: 'api_keys:write' },
     body: NewKeyShape,
     responses: { 201: { description: 'The key with its secret.', schema: KeyWithSecretView } },
-    errors: ['forbidden'],
+    errors: [],
     async handle({ context, principal, body }) {
       const { ip_ranges: ipRanges, expires_at: expiresAt, ...rest } = body;
       const made = await identity.createApiKey(context, { ...rest, ipRanges, expiresAt }, principal.scopes);
@@ -178,7 +178,7 @@ function writeOperations(identity: Identity): Operation[] {
     params: KeyId,
     body: KeyPatchShape,
     responses: { 200: { description: 'The changed key.', schema: KeyView } },
-    errors: ['forbidden', 'gone', 'precondition_failed', 'resource_locked'],
+    errors: ['gone', 'precondition_failed', 'resource_locked'],
     async handle({ context, principal, params, body }) {
       const { ip_ranges: ipRanges, expires_at: expiresAt, ...rest } = body;
       const key = await identity.updateApiKey(context, params.id, { ...rest, ipRanges, expiresAt }, principal.scopes);

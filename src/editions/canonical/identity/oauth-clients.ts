@@ -169,7 +169,7 @@ function writeOperations(identity: Identity): Operation[] {
     access: { scope: 'oauth_clients:write' },
     body: NewClientShape,
     responses: { 201: { description: 'The client with its secret.', schema: ClientWithSecretView } },
-    errors: ['forbidden'],
+    errors: [],
     async handle({ context, principal, body }) {
       const input = { ...inputOf(body), name: body.name, type: body.type, scopes: body.scopes };
       const { client, secret } = await identity.createClient(context, input, principal.scopes);
@@ -191,7 +191,7 @@ function writeOperations(identity: Identity): Operation[] {
     params: ClientIdShape,
     body: ClientPatchShape,
     responses: { 200: { description: 'The changed client.', schema: ClientView } },
-    errors: ['forbidden', 'gone', 'precondition_failed', 'resource_locked'],
+    errors: ['gone', 'precondition_failed', 'resource_locked'],
     async handle({ context, principal, params, body }) {
       const patch = { ...inputOf(body), name: body.name };
       const client = await identity.updateClient(context, params.id, patch, principal.scopes);

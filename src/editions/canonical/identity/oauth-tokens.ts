@@ -94,7 +94,7 @@ export function tokenOperations(identity: Identity): Operation[] {
     body: OneTokenForm,
     formBody: true,
     responses: {
-      200: { description: 'The token does not work any more.', schema: Type.Object({}) },
+      200: { description: 'The token does not work any more.', schema: Type.Record(Type.String(), Type.Unknown()) },
       ...protocolErrors,
     },
     errors: [],

@@ -125,7 +125,7 @@ function singleOperations(identity: Identity): Operation[] {
     params: OrganizationIdShape,
     body: OrganizationPatchShape,
     responses: { 200: { description: 'The changed organisation.', schema: OrganizationView } },
-    errors: ['forbidden', 'precondition_failed', 'resource_locked'],
+    errors: ['precondition_failed', 'resource_locked'],
     async handle({ context, principal, params, body }) {
       const { default_currency: defaultCurrency, time_zone: timeZoneName, status, ...rest } = body;
       const patch = { ...rest, status: status ?? undefined, defaultCurrency, timeZone: timeZoneName };

@@ -145,7 +145,7 @@ function writeOperations(identity: Identity): Operation[] {
     access: { scope: 'users:write' },
     body: NewUserShape,
     responses: { 201: { description: 'The new user.', schema: UserView } },
-    errors: ['duplicate', 'forbidden'],
+    errors: ['duplicate'],
     async handle({ context, principal, body }) {
       const { send_invitation: invite, roles, ...rest } = body;
       const input = { ...rest, roles: roles as ModuleRole[] | undefined, invite };
@@ -165,7 +165,7 @@ function writeOperations(identity: Identity): Operation[] {
     params: UserId,
     body: UserPatchShape,
     responses: { 200: { description: 'The changed user.', schema: UserView } },
-    errors: ['duplicate', 'gone', 'forbidden', 'precondition_failed', 'resource_locked'],
+    errors: ['duplicate', 'gone', 'precondition_failed', 'resource_locked'],
     async handle({ context, principal, params, body }) {
       const { status, ...patch } = body;
       const input = { ...patch, status: status ?? undefined };

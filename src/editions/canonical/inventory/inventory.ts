@@ -146,7 +146,7 @@ export function inventoryOperations(inventory: Inventory, cursors: CursorCodec):
 
 function levelOperations(inventory: Inventory, cursors: CursorCodec): Operation[] {
   const list = operation({
-    id: 'inventory.levels.list',
+    id: 'stock_levels.list',
     method: 'GET',
     path: '/inventory/levels',
     summary: 'List stock levels',
@@ -156,7 +156,7 @@ function levelOperations(inventory: Inventory, cursors: CursorCodec): Operation[
     responses: { 200: { description: 'A page of levels.', schema: pageOf(LevelView) } },
     errors: [],
     async handle({ tenant, query }) {
-      const name = listName('inventory.levels.list', query);
+      const name = listName('stock_levels.list', query);
       const filter = { productId: query.product_id, warehouseId: query.warehouse_id };
       const page = await inventory.listLevels(tenant, filter, pageRequest(cursors, name, query));
       return pageAnswer(cursors, name, page, levelView);
@@ -164,7 +164,7 @@ function levelOperations(inventory: Inventory, cursors: CursorCodec): Operation[
   });
 
   const get = operation({
-    id: 'inventory.levels.get',
+    id: 'stock_levels.get',
     method: 'GET',
     path: '/inventory/levels/:id',
     summary: 'Get a stock level',
@@ -180,7 +180,7 @@ function levelOperations(inventory: Inventory, cursors: CursorCodec): Operation[
   });
 
   const update = operation({
-    id: 'inventory.levels.update',
+    id: 'stock_levels.update',
     method: 'PATCH',
     path: '/inventory/levels/:id',
     summary: 'Set a reorder point',
@@ -224,7 +224,7 @@ function ledgerOperations(inventory: Inventory, cursors: CursorCodec): Operation
   });
 
   const adjustments = operation({
-    id: 'inventory.adjustments.list',
+    id: 'stock_adjustments.list',
     method: 'GET',
     path: '/inventory/adjustments',
     summary: 'List stock adjustments',
@@ -234,7 +234,7 @@ function ledgerOperations(inventory: Inventory, cursors: CursorCodec): Operation
     responses: { 200: { description: 'A page of adjustments.', schema: pageOf(AdjustmentView) } },
     errors: [],
     async handle({ tenant, query }) {
-      const name = listName('inventory.adjustments.list', query);
+      const name = listName('stock_adjustments.list', query);
       const filter = {
         productId: query.product_id,
         warehouseId: query.warehouse_id,
@@ -247,7 +247,7 @@ function ledgerOperations(inventory: Inventory, cursors: CursorCodec): Operation
   });
 
   const movements = operation({
-    id: 'inventory.movements.list',
+    id: 'stock_movements.list',
     method: 'GET',
     path: '/inventory/movements',
     summary: 'List stock movements',
@@ -257,7 +257,7 @@ function ledgerOperations(inventory: Inventory, cursors: CursorCodec): Operation
     responses: { 200: { description: 'A page of movements.', schema: pageOf(MovementView) } },
     errors: [],
     async handle({ tenant, query }) {
-      const name = listName('inventory.movements.list', query);
+      const name = listName('stock_movements.list', query);
       const filter = {
         productId: query.product_id,
         warehouseId: query.warehouse_id,

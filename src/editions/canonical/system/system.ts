@@ -148,7 +148,7 @@ function serviceOperations(system: SystemStatus): Operation[] {
     params: object({ name: slug() }),
     body: object({ log_level: enumOf(LOG_LEVELS) }),
     responses: { 200: { description: 'The service.', schema: ServiceView } },
-    errors: ['not_found'],
+    errors: [],
     handle({ params, body }) {
       system.setLogLevel(params.name, body.log_level);
       return ok(view(params.name));

@@ -1,6 +1,6 @@
 import { readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { StartupError } from '../startup-error.ts';
+import { StartupError } from '../../startup-error.ts';
 
 /** The unprivileged account that PostgreSQL runs as when we are root: PostgreSQL itself refuses to run as root. */
 export interface Account {

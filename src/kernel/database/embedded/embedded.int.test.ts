@@ -16,7 +16,7 @@ import { dirname, join } from 'node:path';
 import { after, afterEach, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { StartupError } from '../startup-error.ts';
+import { StartupError } from '../../startup-error.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded.ts';
 
 const base = mkdtempSync(join(tmpdir(), 'techcorp-embedded-'));
@@ -48,7 +48,7 @@ async function query(server: EmbeddedPostgres, sql: string): Promise<Record<stri
 async function startHolder(dataDirectory: string, row: number): Promise<{ holder: ChildProcess; postgres: number }> {
   const script = `
     import pg from 'pg';
-    import { startEmbeddedPostgres } from '#kernel/database/embedded.ts';
+    import { startEmbeddedPostgres } from '#kernel/database/embedded/embedded.ts';
     const server = await startEmbeddedPostgres({ dataDirectory: ${JSON.stringify(dataDirectory)}, log() {} });
     const client = new pg.Client(server.connection);
     await client.connect();

@@ -1,8 +1,8 @@
 import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { StartupError } from '../startup-error.ts';
-import { identify, isSameProcess, type ProcessIdentity } from './embedded-process.ts';
+import { StartupError } from '../../startup-error.ts';
+import { identify, isSameProcess, type ProcessIdentity } from './process.ts';
 
 const prefix = 'process.lock.';
 /** A restart may overlap the old process's last moments, so a holder gets this long to go before we refuse. */

@@ -13,9 +13,9 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { StartupError } from '../startup-error.ts';
-import { type Account, canReach } from './embedded-account.ts';
-import { makeOwnFolder, reachableBase } from './embedded-layout.ts';
+import { StartupError } from '../../startup-error.ts';
+import { type Account, canReach } from './account.ts';
+import { makeOwnFolder, reachableBase } from './layout.ts';
 
 /**
  * The folder with PostgreSQL's `bin`, `lib` and `share` that the given account can use. When that account cannot

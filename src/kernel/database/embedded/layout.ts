@@ -13,8 +13,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { StartupError } from '../startup-error.ts';
-import { type Account, canReach, foreignOwner, unprivilegedAccount } from './embedded-account.ts';
+import { StartupError } from '../../startup-error.ts';
+import { type Account, canReach, foreignOwner, unprivilegedAccount } from './account.ts';
 
 /** Where one embedded PostgreSQL lives and whom it runs as. */
 export interface Layout {

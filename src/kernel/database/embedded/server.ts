@@ -15,10 +15,10 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { StartupError } from '../startup-error.ts';
-import type { Account } from './embedded-account.ts';
-import type { Layout } from './embedded-layout.ts';
-import { commandLine, isAlive } from './embedded-process.ts';
+import { StartupError } from '../../startup-error.ts';
+import type { Account } from './account.ts';
+import type { Layout } from './layout.ts';
+import { commandLine, isAlive } from './process.ts';
 
 /** The port is only part of the socket's file name: the server listens on no TCP port at all. */
 export const socketPort = 5432;

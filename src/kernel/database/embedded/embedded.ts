@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { StartupError } from '../startup-error.ts';
-import { locateBinaries } from './embedded-binaries.ts';
-import { makeSocketDirectory, resolveLayout } from './embedded-layout.ts';
-import { type DirectoryLock, lockDirectory } from './embedded-lock.ts';
+import { StartupError } from '../../startup-error.ts';
+import { locateBinaries } from './binaries.ts';
+import { makeSocketDirectory, resolveLayout } from './layout.ts';
+import { type DirectoryLock, lockDirectory } from './lock.ts';
 import {
   clearLeftovers,
   ensureCluster,
@@ -14,7 +14,7 @@ import {
   socketPort,
   startServer,
   stopServer,
-} from './embedded-server.ts';
+} from './server.ts';
 
 export interface EmbeddedPostgresOptions {
   /** DATA_DIR. It is created when missing; relative paths are resolved against the working directory. */
