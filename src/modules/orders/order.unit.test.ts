@@ -156,15 +156,9 @@ function checkInvariants(order: Order, eventCount: number): void {
   assert.equal(order.version, eventCount);
   assert.equal(order.total, totalOf(order.items));
   assert.ok(Number.isSafeInteger(order.total) && order.total > 0);
-  if (order.status !== 'draft' && order.status !== 'canceled') assert.equal(order.paymentId, PAYMENT_OF(order));
+  if (order.status !== 'draft' && order.status !== 'canceled') assert.ok(order.paymentId !== null);
   if (order.status === 'draft') assert.ok(['none', 'failed'].includes(order.paymentStatus));
   assert.equal(order.shipment !== null, order.status === 'shipped' || order.status === 'delivered');
-}
-
-/** Whatever payment confirmed it; a confirmed order always has one. */
-function PAYMENT_OF(order: Order) {
-  assert.ok(order.paymentId !== null);
-  return order.paymentId;
 }
 
 test('C-67 C-87 every event has public names, delivered has two, created is never an update', () => {
