@@ -3,6 +3,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
+import { topFunctions } from './profiler/top-functions.ts';
 import { list } from './scenarios/list.ts';
 import { order, orderContender } from './scenarios/order.ts';
 import { product, productContender } from './scenarios/product.ts';
@@ -17,7 +18,6 @@ import { type BenchOptions, type ProfileName, readOptions, type ScenarioName } f
 import type { Bench, Scenario } from './support/scenario.ts';
 import { databaseConnection, readCredentials, startServer } from './support/server.ts';
 import { type ResultRow, renderTable } from './support/table.ts';
-import { topFunctions } from './profiler/top-functions.ts';
 
 /**
  * `npm run bench`: measures the promises of speed and size, each as a ratio to a baseline of the same run, and prints one

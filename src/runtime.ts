@@ -42,11 +42,11 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   let follower: LogFollower | undefined;
 
   /** Hints of this process; other processes learn the same from the event log. */
-  function onCommit(events: readonly StoredEvent[]): void {
+  function onCommit(events: readonly StoredEvent[], { withJobs }: { withJobs: boolean }): void {
     for (const event of events) stale[event.type]?.(event);
     const source = events[0]!.source;
     bus.wake(source);
-    workers.get(source)?.wake();
+    if (withJobs) workers.get(source)?.wake();
   }
 
   const dependencies: KitDependencies = { ...options, onCommit };
@@ -64,7 +64,14 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     worker: (schema) => workers.get(schema)!,
     add(schema, module) {
       modules.set(schema, module);
-      for (const consumer of module.consumers ?? []) bus.consume(consumer);
+      for (const consumer of module.consumers ?? []) {
+        const committed = (events: readonly StoredEvent[]) => {
+          consumer.committed?.(events);
+          // An effect may have stored jobs; the worker finds out at once instead of within a second.
+          workers.get(schema)?.wake();
+        };
+        bus.consume({ ...consumer, committed });
+      }
       for (const [type, subject] of Object.entries(module.invalidates ?? {})) {
         stale[type] = (event) => cache.invalidate(subject(event));
       }

@@ -4,7 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { type DatabaseConnection, type EmbeddedPostgres, startEmbeddedPostgres } from '#kernel/database/embedded/embedded.ts';
+import {
+  type DatabaseConnection,
+  type EmbeddedPostgres,
+  startEmbeddedPostgres,
+} from '#kernel/database/embedded/embedded.ts';
 
 /** How test/run.ts tells its test processes where the server of this run listens: the socket's folder. */
 export const socketVariable = 'TEST_POSTGRES_SOCKET';

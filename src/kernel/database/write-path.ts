@@ -35,7 +35,7 @@ export interface WritePlan<Result> {
 }
 
 /** Told after COMMIT which events were stored: a hint to caches and the relay of this process, never the only notice. */
-export type CommitListener = (events: readonly StoredEvent[]) => void;
+export type CommitListener = (events: readonly StoredEvent[], commit: { withJobs: boolean }) => void;
 
 /**
  * The one way to change data (architecture.md): BEGIN · tenant · idempotency · decide · append events · projections ·
@@ -112,7 +112,7 @@ export class WritePath {
       if (context.idempotency && violatedUnique(error) === 'idempotency_keys_pkey') return this.#repeat(context, plan);
       throw error;
     }
-    this.#committed(context, events);
+    this.#committed(context, events, Boolean(plan.jobs?.length));
     return plan.result;
   }
 
@@ -122,6 +122,7 @@ export class WritePath {
    */
   async run<Result>(context: CommandContext, work: (tx: WriteTransaction) => Promise<Result>): Promise<Result> {
     let events: StoredEvent[] = [];
+    let withJobs = false;
     const result = await this.database.transaction(context.tenant, async (tx) => {
       const replay = context.idempotency ? await this.#claimOrReplay<Result>(tx, context) : null;
       if (replay) {
@@ -139,13 +140,14 @@ export class WritePath {
       };
       const answer = await work(writeTx);
       events = this.#stamp(context, newEvents);
+      withJobs = jobs.length > 0;
       if (events.length > 0) added.push(this.#insertEvents(events.map(eventRow)));
       if (jobs.length > 0) added.push(this.#insertJobs(jobs.map((job) => jobRow(context.tenant, job, this.#clock))));
       if (context.idempotency)
         added.push(this.#storeResult([...this.#claimKey(context), this.#sealed(context, answer)]));
       return { result: answer, finish: added };
     });
-    this.#committed(context, events);
+    this.#committed(context, events, withJobs);
     return result;
   }
 
@@ -237,10 +239,10 @@ export class WritePath {
     return { result: result as Result };
   }
 
-  #committed(context: CommandContext, events: readonly StoredEvent[]): void {
+  #committed(context: CommandContext, events: readonly StoredEvent[], withJobs: boolean): void {
     if (events.length === 0) return;
     context.effects.events += events.length;
-    this.#onCommit(events);
+    this.#onCommit(events, { withJobs });
   }
 
   #stamp(context: CommandContext, events: readonly NewEvent[]): StoredEvent[] {

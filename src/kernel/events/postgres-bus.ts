@@ -11,6 +11,8 @@ import type { StoredEvent } from './event.ts';
 const BATCH = 500;
 const POLL_MS = 500;
 const RETRY_MS = 250;
+/** Pause between two turns: under load events are taken together instead of one by one. */
+const GATHER_MS = 20;
 const ATTEMPTS_BEFORE_DEAD_LETTER = 8;
 
 export interface PostgresBusDependencies {
@@ -94,6 +96,8 @@ class ConsumerLoop {
   #awake = false;
   #stopped = false;
   #busy = false;
+  #gathering = false;
+  #endedMs = 0;
   #attempts = 0;
 
   constructor(consumer: Consumer, source: string, dependencies: PostgresBusDependencies) {
@@ -125,7 +129,7 @@ class ConsumerLoop {
 
   wake(): void {
     this.#awake = true;
-    if (!this.#busy && !this.#stopped) this.#schedule(0);
+    if (!this.#busy && !this.#stopped && !this.#gathering) this.#gather();
   }
 
   async drain(): Promise<void> {
@@ -156,12 +160,18 @@ class ConsumerLoop {
     await this.#running;
   }
 
+  #gather(): void {
+    this.#gathering = true;
+    this.#schedule(Math.max(0, this.#endedMs + GATHER_MS - performance.now()));
+  }
+
   #schedule(delayMs: number): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
+      this.#gathering = false;
       this.#running = this.#turn();
     }, delayMs);
-    if (delayMs > 0) this.#timer.unref();
+    if (delayMs > GATHER_MS) this.#timer.unref();
   }
 
   async #turn(): Promise<void> {
@@ -171,13 +181,17 @@ class ConsumerLoop {
       this.#awake = false;
       const read = await this.#step();
       this.#attempts = 0;
-      if (read === BATCH || this.#awake) next = 0;
+      if (read === BATCH) next = 0;
     } catch (error) {
       next = RETRY_MS * Math.min(2 ** this.#attempts, 40);
       this.#log.warn({ consumer: this.consumer.name, source: this.source, error }, 'A consumer will try again');
     } finally {
       this.#busy = false;
-      if (!this.#stopped) this.#schedule(this.#awake ? 0 : next);
+      this.#endedMs = performance.now();
+      if (!this.#stopped) {
+        if (this.#awake) this.#gather();
+        else this.#schedule(next);
+      }
     }
   }
 

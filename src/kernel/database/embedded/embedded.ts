@@ -7,14 +7,7 @@ import { StartupError } from '../../startup-error.ts';
 import { locateBinaries } from './binaries.ts';
 import { makeSocketDirectory, resolveLayout } from './layout.ts';
 import { type DirectoryLock, lockDirectory } from './lock.ts';
-import {
-  clearLeftovers,
-  ensureCluster,
-  type ServerPlan,
-  socketPort,
-  startServer,
-  stopServer,
-} from './server.ts';
+import { clearLeftovers, ensureCluster, type ServerPlan, socketPort, startServer, stopServer } from './server.ts';
 
 export interface EmbeddedPostgresOptions {
   /** DATA_DIR. It is created when missing; relative paths are resolved against the working directory. */
