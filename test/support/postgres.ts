@@ -106,7 +106,7 @@ export async function startTestServer(): Promise<TestServer> {
 async function removeAbandonedServers(): Promise<void> {
   for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(directoryPrefix))) {
     const directory = join(tmpdir(), name);
-    const isOurs = lstatSync(directory).uid === process.getuid?.();
+    const isOurs = lstatSync(directory, { throwIfNoEntry: false })?.uid === process.getuid?.();
     if (!isOurs || !existsSync(join(directory, 'postgres', 'PG_VERSION'))) continue;
     try {
       const abandoned = await startEmbeddedPostgres({ dataDirectory: directory, log: () => {}, settings: careless });
