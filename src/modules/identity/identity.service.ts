@@ -17,6 +17,7 @@ import { type Authenticator, createAuthenticator } from './tokens/authenticator.
 import { createCredentialCache } from './tokens/credential-cache.ts';
 import { createRevocations } from './tokens/revocations.ts';
 import { createSigningKeys } from './tokens/signing-keys.ts';
+import { createSweep } from './tokens/sweep.ts';
 import { createEmailChanges, type EmailChanges } from './users/email-change.ts';
 import { createChangeUser } from './users/user-changes.ts';
 import { createUsers, type Users } from './users/users.service.ts';
@@ -47,6 +48,7 @@ export function createIdentityParts(kit: ModuleKit, options: { issuer(): string;
   const keys = createSigningKeys(kit);
   const signer = createTokenSigner(keys, kit.clock, issuer);
   const usage = createKeyUsage(kit);
+  const sweep = createSweep(kit);
   const authenticator = createAuthenticator({ kit, signer, cache, usage, revalidateAfterMs });
   const messages = mailMessages(issuer);
   const changeUser = createChangeUser(kit, revocations);
@@ -81,5 +83,15 @@ export function createIdentityParts(kit: ModuleKit, options: { issuer(): string;
       setPassword: (context, id, password) => passwords.setPassword(context, id, { password, byAdmin: true }),
     }),
   };
-  return { identity, keys, background: { start: usage.start, stop: usage.stop } };
+  const background = {
+    start() {
+      usage.start();
+      sweep.start();
+    },
+    async stop() {
+      sweep.stop();
+      await usage.stop();
+    },
+  };
+  return { identity, keys, sweep, usage, background };
 }
