@@ -3,7 +3,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { topFunctions } from './profiler/top-functions.ts';
+import { type HotSpot, topCallers, topFunctions } from './profiler/top-functions.ts';
 import { list } from './scenarios/list.ts';
 import { order, orderContender } from './scenarios/order.ts';
 import { product, productContender } from './scenarios/product.ts';
@@ -16,7 +16,7 @@ import { startLoadClient } from './support/load-client.ts';
 import { loadOnce } from './support/measure.ts';
 import { type BenchOptions, type ProfileName, readOptions, type ScenarioName } from './support/options.ts';
 import type { Bench, Scenario } from './support/scenario.ts';
-import { databaseConnection, readCredentials, startServer } from './support/server.ts';
+import { databaseConnection, type RunningServer, readCredentials, startServer } from './support/server.ts';
 import { type ResultRow, renderTable } from './support/table.ts';
 
 /**
@@ -32,6 +32,8 @@ const scenarios: Record<ScenarioName, Scenario> = {
   list,
   webhook,
 };
+
+const PROFILE_MS = 6_000;
 
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
@@ -60,6 +62,15 @@ async function open(dataDirectory: string, options: BenchOptions): Promise<Bench
   await readCredentials(dataDirectory, first.baseUrl);
   await first.stop();
   const server = await startServer(dataDirectory, environment, { profiled: options.profile !== null });
+  try {
+    return await connect(server, dataDirectory, options);
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
+
+async function connect(server: RunningServer, dataDirectory: string, options: BenchOptions): Promise<Bench> {
   const database = new pg.Client(databaseConnection(dataDirectory));
   // The server ends its PostgreSQL when it is stopped, which is no failure of ours.
   database.on('error', () => undefined);
@@ -116,7 +127,7 @@ async function profile(bench: Bench, name: ProfileName): Promise<void> {
     orders: async () => ({ ...(await orderContender(bench)), path: '/orders' }),
   };
   const contender = await contenders[name]();
-  const load = () => loadOnce(bench.load, bench.options, contender);
+  const load = () => loadOnce(bench.load, { ...bench.options, durationMs: PROFILE_MS }, contender);
   await load();
   const text = await bench.server.profile(async () => {
     const measured = await load();
@@ -127,9 +138,13 @@ async function profile(bench: Bench, name: ProfileName): Promise<void> {
   const file = fileURLToPath(new URL(`../.data/bench/${name}.cpuprofile`, import.meta.url));
   mkdirSync(join(file, '..'), { recursive: true });
   writeFileSync(file, text);
-  for (const { share, name: what, place } of topFunctions(text, 40)) {
-    say(`${(share * 100).toFixed(1).padStart(5)} %  ${what}  ${place}`);
-  }
+  const print = (title: string, spots: HotSpot[]) => {
+    say(`\n${title}`);
+    for (const { share, name: what, place } of spots)
+      say(`${(share * 100).toFixed(1).padStart(5)} %  ${what}  ${place}`);
+  };
+  print('Functions by their own time:', topFunctions(text, 40));
+  print('On whose behalf:', topCallers(text, 30));
   say(`The whole profile is in ${file} (open it in the developer tools of Chrome).`);
 }
 

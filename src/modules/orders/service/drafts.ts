@@ -54,7 +54,7 @@ export function createOrderDrafts(
   async function insertOrder(context: CommandContext, input: NewOrder): Promise<Order> {
     const { tenant } = context;
     const { customerId, paymentMethodId } = input;
-    const [products] = await Promise.all([
+    const [products] = await inOrder([
       catalog.getProducts(tenant, productIdsOf(input.items)),
       requireCustomer(customers, tenant, customerId),
       paymentMethodId ? requireMethodOf(payments.methods, tenant, paymentMethodId, customerId) : undefined,
@@ -85,7 +85,7 @@ export function createOrderDrafts(
         const current = await commands.get(context.tenant, id);
         requireEditable(current);
         const { items: lines, metadata, paymentMethodId, ...rest } = patch;
-        const [items] = await Promise.all([
+        const [items] = await inOrder([
           lines ? replacedItems(context, current, lines) : undefined,
           paymentMethodId
             ? requireMethodOf(payments.methods, context.tenant, paymentMethodId, current.customerId)
@@ -101,6 +101,12 @@ export function createOrderDrafts(
       });
     },
   };
+}
+
+/** Waits for all at once; of several refusals the first listed is thrown, so that equal requests get equal answers. */
+async function inOrder<const Work extends readonly unknown[]>(work: Work) {
+  await Promise.allSettled(work);
+  return Promise.all(work);
 }
 
 function draftOf(input: NewOrder, items: OrderItem[], id: OrderId, at: string): Order {

@@ -10,7 +10,7 @@ interface OperationException {
 }
 
 export const operationExceptions = JSON.parse(
-  readFileSync(new URL('../coverage/exceptions.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('./exceptions.json', import.meta.url), 'utf8'),
 ) as OperationException[];
 
 /** What an operation does wrong. */

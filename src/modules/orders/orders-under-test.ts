@@ -1,0 +1,117 @@
+import { statement } from '#kernel/database/statement.ts';
+import { everyTenant, type Tenant } from '#kernel/database/tenant.ts';
+import type { CustomerId, OrderId, ProductId } from '#kernel/ids.ts';
+import { createCircuitBreakers } from '#kernel/resilience/circuit-breaker.ts';
+import type { BoundaryHook } from '#kernel/saga/saga.ts';
+import { catalogSchema, createCatalog, type NewProduct } from '#modules/catalog/index.ts';
+import { createCustomers, customersSchema, type NewCustomer } from '#modules/customers/index.ts';
+import { createInventory, inventorySchema } from '#modules/inventory/index.ts';
+import { createPayments, paymentsSchema } from '#modules/payments/index.ts';
+import { testContext, testKits, testTenant } from '#test/support/module.ts';
+import { factOf } from './events.ts';
+import { createOrders, type NewOrder, type Order, ordersSchema } from './index.ts';
+import { fold } from './order.ts';
+
+const SCHEMAS = [catalogSchema, customersSchema, inventorySchema, paymentsSchema, ordersSchema];
+
+/** Orders with all the modules they need over real PostgreSQL, and the steps that their tests share. */
+export async function ordersUnderTest(options: { boundary?: BoundaryHook } = {}) {
+  const kits = await testKits(SCHEMAS, { boundary: options.boundary });
+  const catalog = createCatalog(kits.kit('catalog')).service;
+  const customers = createCustomers(kits.kit('customers')).service;
+  const inventory = createInventory(kits.kit('inventory'), catalog).service;
+  const breaker = createCircuitBreakers({ clock: kits.clock }).for('payment_processor');
+  const paymentsModule = createPayments(kits.kit('payments'), { customers, breaker });
+  const payments = paymentsModule.service;
+  const kit = kits.kit('orders');
+  const module = createOrders(kit, { catalog, customers, inventory, payments });
+  const orders = module.service;
+
+  async function aProduct(tenant: Tenant, pieces: number, more: Partial<NewProduct> = {}): Promise<ProductId> {
+    const context = testContext(tenant);
+    const input = { name: 'Bolt', description: 'M8', category: 'hardware' as const, active: true, price: 1000 };
+    const { id } = await catalog.createProduct(context, { ...input, ...more });
+    const restock = { productId: id, quantityChange: pieces, reason: 'restock' as const, referenceId: 'PO-1' };
+    if (pieces > 0) await inventory.adjust(context, restock);
+    return id;
+  }
+
+  async function aCustomer(
+    tenant: Tenant,
+    token: string | null,
+    terms: Partial<NewCustomer> = {},
+  ): Promise<CustomerId> {
+    const context = testContext(tenant);
+    const { id } = await customers.createCustomer(context, { type: 'company', name: 'Ada Ltd', ...terms });
+    const type = token?.startsWith('tok_bank') ? 'bank_transfer' : 'card';
+    if (token) await payments.methods.attach(testContext(tenant), { customerId: id, type, token });
+    return id;
+  }
+
+  return {
+    kits,
+    kit,
+    catalog,
+    customers,
+    inventory,
+    payments,
+    orders,
+    aProduct,
+    aCustomer,
+
+    /** A tenant with a customer who pays by `token`, and a product of which `pieces` are in stock. */
+    async aShop({ token = 'tok_visa' as string | null, pieces = 10, ...terms }: ShopOptions = {}) {
+      const tenant = testTenant();
+      const customerId = await aCustomer(tenant, token, terms);
+      const productId = await aProduct(tenant, pieces);
+      const order = (quantity = 2, more: Partial<NewOrder> = {}): NewOrder => ({
+        customerId,
+        items: [{ productId, quantity, unitPrice: 1000 }],
+        total: quantity * 1000,
+        currency: 'USD',
+        ...more,
+      });
+      const draft = (quantity = 2, more: Partial<NewOrder> = {}) =>
+        orders.createOrder(testContext(tenant), order(quantity, more));
+      const stock = async () => {
+        const [{ available, reserved }] = (await inventory.stockOf(tenant, [productId])) as [
+          { available: number; reserved: number },
+        ];
+        return { available, reserved };
+      };
+      const paymentsOf = async (id: OrderId) =>
+        (await payments.listPayments(tenant, { orderId: id }, { limit: 100 })).items;
+      return { tenant, customerId, productId, order, draft, stock, paymentsOf, context: () => testContext(tenant) };
+    },
+
+    /** Consumers, then the jobs of both modules, by the clock of the test. */
+    async settle() {
+      await kits.worker('payments', paymentsModule.jobs!).runDue();
+      await kits.deliver(module.consumers!);
+      await kits.worker('orders', module.jobs!).runDue();
+    },
+
+    /** Every order as its events make it, and as its row and items say. */
+    async foldedAndStored(): Promise<{ folded: Order; stored: Order }[]> {
+      const rows = await kit.database.read(
+        everyTenant,
+        statement(
+          'select stream_id, type, data, org_id, livemode from orders.events order by stream_id, stream_version',
+        ),
+      );
+      const streams = Map.groupBy(rows, (row) => row.stream_id as OrderId);
+      return Promise.all(
+        [...streams].map(async ([id, events]) => {
+          const facts = events.map((row) => factOf(row as { type: string; data: Record<string, unknown> }));
+          const tenant = { orgId: events[0]!.org_id, livemode: events[0]!.livemode };
+          return { folded: fold(facts) as Order, stored: await orders.getOrder(tenant, id) };
+        }),
+      );
+    },
+  };
+}
+
+interface ShopOptions extends Partial<NewCustomer> {
+  token?: string | null;
+  pieces?: number;
+}

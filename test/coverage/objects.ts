@@ -1,0 +1,94 @@
+import { randomBytes } from 'node:crypto';
+import type { Operation } from '#kernel/http/operation.ts';
+import { ID_PREFIXES, type IdPrefix, newId } from '#kernel/ids.ts';
+import { ORGANIZATION_SCOPES } from '#modules/identity/index.ts';
+import type { TestApp, TestOrganization } from '../support/app.ts';
+import { prefixOf, sampleInput } from '../support/sample-input.ts';
+import { signInUser } from '../support/sign-in.ts';
+
+/** One object of every kind that paths and bodies name, made through the API in one organisation. */
+export type Objects = ReadonlyMap<IdPrefix, string>;
+
+/**
+ * Fills an organisation with one object of every kind. Where a `POST` without path parameters answers 201 with such an
+ * id, a sample of its own input makes it; what comes about in other ways is made by hand below.
+ */
+export async function makeObjects(app: TestApp, organization: TestOrganization): Promise<Objects> {
+  const objects = new Map<IdPrefix, string>([['org', organization.id]]);
+  const ids = (prefix: IdPrefix) => objects.get(prefix) ?? newId(prefix);
+  const make = async (path: string, body: object) => {
+    const answer = await app.request('POST', path, { token: organization.token, body });
+    if (answer.status >= 300) throw new Error(`POST ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    return answer.body;
+  };
+  const first = async (path: string) => {
+    const { body } = await app.request('GET', path, { token: organization.token });
+    if (!body.data?.[0]) throw new Error(`GET ${path} lists nothing: ${JSON.stringify(body)}`);
+    return body.data[0].id as string;
+  };
+
+  for (const prefix of ['prd', 'cus'] as const) objects.set(prefix, await makeSample(prefix));
+  await makeSale();
+  for (const prefix of neededPrefixes(app.operations)) {
+    if (!objects.has(prefix)) objects.set(prefix, await makeSample(prefix));
+  }
+  await make(`/webhooks/${objects.get('whk')}/test`, {});
+  await app.settle();
+  objects.set('dlv', await first(`/webhooks/${objects.get('whk')}/deliveries`));
+  return objects;
+
+  async function makeSample(prefix: IdPrefix): Promise<string> {
+    const creation = creationOf(app.operations, prefix);
+    if (!creation) throw new Error(`Say in test/coverage/objects.ts how a ${ID_PREFIXES[prefix]} comes about`);
+    const sample = sampleInput(creation.body!, { ids, requiredOnly: true }) as Record<string, unknown>;
+    // Names must differ from those of the test's other organisation where they are unique everywhere.
+    if ('email' in sample) sample.email = `${randomBytes(4).toString('hex')}@example.com`;
+    // Only hardware has stock.
+    if (prefix === 'prd') sample.category = 'hardware';
+    if (prefix === 'whk') sample.url = 'https://127.0.0.1:1/hook';
+    return (await make(creation.path, sample)).id;
+  }
+
+  async function makeSale(): Promise<void> {
+    const product_id = objects.get('prd')!;
+    const customer_id = objects.get('cus')!;
+    await make('/inventory/adjust', { product_id, quantity_change: 50, reason: 'opening', reference_id: 'count' });
+    objects.set('lvl', await first('/inventory/levels'));
+    objects.set('pmt', (await make('/payment-methods', { customer_id, type: 'card', token: 'tok_visa' })).id);
+    const items = [{ product_id, quantity: 1, unit_price: 1999 }];
+    const order = { customer_id, items, total: 1999, currency: 'USD', payment_method_id: objects.get('pmt') };
+    const confirmed = await make('/orders', order);
+    await make(`/orders/${confirmed.id}/confirm`, {});
+    objects.set('ord', confirmed.id);
+    objects.set('pay', await first('/payments'));
+    await app.settle();
+    objects.set('evt', await first('/events'));
+    await signInUser(app, organization, { role: 'member', scopes: ORGANIZATION_SCOPES });
+    objects.set('ses', await first('/sessions'));
+  }
+}
+
+/** The kinds of object that paths name by id, in the order in which they appear. */
+export function neededPrefixes(operations: readonly Operation[]): IdPrefix[] {
+  const prefixes = operations
+    .filter((operation) => 'scope' in operation.access)
+    .flatMap((operation) => [...idParameters(operation).values()]);
+  return [...new Set(prefixes)].filter((prefix) => prefix !== 'dlv');
+}
+
+/** The parameters of the path that are ids, with their prefixes. */
+export function idParameters(operation: Operation): Map<string, IdPrefix> {
+  const found = new Map<string, IdPrefix>();
+  for (const [name, node] of Object.entries(operation.params?.properties ?? {})) {
+    if ((node as { 'x-field'?: { kind: string } })['x-field']?.kind === 'id') found.set(name, prefixOf(node as object));
+  }
+  return found;
+}
+
+function creationOf(operations: readonly Operation[], prefix: IdPrefix): Operation | undefined {
+  return operations.find(({ method, params, body, responses, access }) => {
+    const view = responses[201]?.schema as { properties?: { id?: { pattern?: string } } } | undefined;
+    const isOpen = 'scope' in access && access.scope !== 'platform:admin';
+    return method === 'POST' && isOpen && !params && body && view?.properties?.id?.pattern?.startsWith(`^${prefix}_`);
+  });
+}
