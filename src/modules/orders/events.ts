@@ -53,7 +53,7 @@ export function orderEvents(state: OrderState, facts: readonly OrderFact[]): { e
 function changedFields(before: OrderState, after: Order): string[] {
   if (before.status === 'none') return [];
   const fields = Object.keys(after) as (keyof Order)[];
-  return fields.filter((field) => !SILENT.has(field) && !isSame((before as Order)[field], after[field]));
+  return fields.filter((field) => !SILENT.has(field) && !isSame((before as Order)[field], after[field])).sort();
 }
 
 /** Values that evolve did not touch are the same objects; new ones are compared by what they hold. */

@@ -74,9 +74,7 @@ export async function ordersUnderTest(options: { boundary?: BoundaryHook } = {})
       const draft = (quantity = 2, more: Partial<NewOrder> = {}) =>
         orders.createOrder(testContext(tenant), order(quantity, more));
       const stock = async () => {
-        const [{ available, reserved }] = (await inventory.stockOf(tenant, [productId])) as [
-          { available: number; reserved: number },
-        ];
+        const { available, reserved } = (await inventory.stockOf(tenant, [productId]))[0]!;
         return { available, reserved };
       };
       const paymentsOf = async (id: OrderId) =>

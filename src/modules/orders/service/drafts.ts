@@ -79,7 +79,7 @@ export function createOrderDrafts(
       return writes.orStored(context, () => insertOrder(context, input));
     },
 
-    updateOrder(context, id, patch) {
+    async updateOrder(context, id, patch) {
       refuseCardNumbers({ po_number: patch.poNumber, metadata: patch.metadata });
       return writes.orStored(context, async () => {
         const current = await commands.get(context.tenant, id);

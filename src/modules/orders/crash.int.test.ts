@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { MINUTE_MS } from '#kernel/clock.ts';
+import type { CommandContext } from '#kernel/context.ts';
+import type { OrderId } from '#kernel/ids.ts';
+import type { CaptureMoment } from './index.ts';
+import { ordersUnderTest } from './orders-under-test.ts';
+
+/** What a crash leaves behind: whatever was stored before, and no more code that runs. */
+class Crash extends Error {}
+
+let passed: string[] = [];
+let crashAt = -1;
+
+/** Counts the boundaries of sagas and dies at the one with the number that is asked for. */
+function boundary(name: string): void {
+  passed.push(name);
+  if (passed.length - 1 === crashAt) throw new Crash(name);
+}
+
+let at: Awaited<ReturnType<typeof ordersUnderTest>>;
+before(async () => {
+  at = await ordersUnderTest({ boundary });
+});
+after(() => at.kits.close());
+
+type Shop = Awaited<ReturnType<(typeof at)['aShop']>>;
+type Scenario = {
+  name: string;
+  token?: string;
+  pieces?: number;
+  captureOn?: CaptureMoment;
+  /** Brings the order to where the scenario begins. */
+  prepare?: (context: () => CommandContext, id: OrderId) => Promise<unknown>;
+  act: (context: CommandContext, id: OrderId) => Promise<unknown>;
+  end: { status: string; paymentStatus: string; stock: { available: number; reserved: number }; payment: string[] };
+};
+
+const SHIPMENT = { carrier: 'DHL', trackingNumber: 'JD01' };
+const confirm: Scenario['act'] = (context, id) => at.orders.confirmOrder(context, id);
+const cancel: Scenario['act'] = (context, id) => at.orders.cancelOrder(context, id, null);
+const toProcessing: Scenario['prepare'] = async (context, id) => {
+  await at.orders.confirmOrder(context(), id);
+  await at.orders.processOrder(context(), id);
+};
+const HELD = { available: 8, reserved: 2 };
+const ALL = { available: 10, reserved: 0 };
+
+const SCENARIOS: Scenario[] = [
+  {
+    name: 'ORD-25 confirm',
+    act: confirm,
+    end: { status: 'confirmed', paymentStatus: 'authorized', stock: HELD, payment: ['authorized'] },
+  },
+  {
+    name: 'C-62 confirm that takes the money',
+    captureOn: 'confirm',
+    act: confirm,
+    end: { status: 'confirmed', paymentStatus: 'captured', stock: HELD, payment: ['succeeded'] },
+  },
+  {
+    name: 'ORD-27 confirm with a declined payment',
+    token: 'tok_declined',
+    act: confirm,
+    end: { status: 'draft', paymentStatus: 'failed', stock: ALL, payment: ['failed'] },
+  },
+  {
+    name: 'G-35 confirm with too little stock',
+    pieces: 1,
+    act: confirm,
+    end: { status: 'draft', paymentStatus: 'none', stock: { available: 1, reserved: 0 }, payment: [] },
+  },
+  {
+    name: 'ORD-31 cancel of an authorised order',
+    prepare: (context, id) => at.orders.confirmOrder(context(), id),
+    act: cancel,
+    end: { status: 'canceled', paymentStatus: 'none', stock: ALL, payment: ['canceled'] },
+  },
+  {
+    name: 'ORD-30 cancel of a paid order',
+    captureOn: 'confirm',
+    prepare: toProcessing,
+    act: cancel,
+    end: { status: 'canceled', paymentStatus: 'refunded', stock: ALL, payment: ['refunded'] },
+  },
+  {
+    name: 'C-68 ship',
+    prepare: toProcessing,
+    act: (context, id) => at.orders.shipOrder(context, id, SHIPMENT),
+    end: {
+      status: 'shipped',
+      paymentStatus: 'captured',
+      stock: { available: 8, reserved: 0 },
+      payment: ['succeeded'],
+    },
+  },
+];
+
+async function stateOf(shop: Shop, id: OrderId) {
+  const { status, paymentStatus } = await at.orders.getOrder(shop.tenant, id);
+  const payment = (await shop.paymentsOf(id)).map((each) => each.status);
+  return { status, paymentStatus, stock: await shop.stock(), payment };
+}
+
+/** Runs a scenario that dies at boundary `number` (never when -1). Answers whether it got so far as to die. */
+async function runDyingAt(scenario: Scenario, number: number): Promise<boolean> {
+  crashAt = -1;
+  const shop = await at.aShop({ token: scenario.token ?? 'tok_visa', pieces: scenario.pieces ?? 10 });
+  const { id } = await shop.draft(2, { captureOn: scenario.captureOn });
+  await scenario.prepare?.(shop.context, id);
+  passed = [];
+  crashAt = number;
+  const died = await scenario.act(shop.context(), id).then(
+    () => false,
+    (error) => error instanceof Crash,
+  );
+  crashAt = -1;
+  if (died) {
+    await assert.rejects(scenario.act(shop.context(), id), { kind: 'resource_locked' }, 'nobody else may come between');
+    at.kits.clock.advance(MINUTE_MS);
+    assert.equal(await at.kit.sagas.recover(), 1);
+    assert.equal(await at.kit.sagas.recover(), 0, 'nothing is left to do');
+  }
+  assert.deepEqual(await stateOf(shop, id), scenario.end, `after a crash at boundary ${number}: ${passed.join(' ')}`);
+  return died;
+}
+
+for (const scenario of SCENARIOS) {
+  test(`ARC-14 ARC-15 ${scenario.name}: after a crash at every boundary stock, order and payment agree`, async () => {
+    assert.equal(await runDyingAt(scenario, -1), false);
+    const boundaries = passed.length;
+    assert.ok(boundaries >= 4, passed.join(' '));
+    for (let number = 0; number < boundaries; number++) assert.ok(await runDyingAt(scenario, number));
+    assert.deepEqual(await at.inventory.verifyLevels(), []);
+  });
+}
+
+test('ARC-03 ARC-15 after all crashes each stored order is the fold of its events', async () => {
+  const all = await at.foldedAndStored();
+  assert.ok(all.length > 40);
+  for (const { folded, stored } of all) assert.deepEqual(stored, folded);
+});
