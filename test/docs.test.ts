@@ -85,6 +85,13 @@ test('the steps of the guides make a program that compiles, is tidy and keeps th
   const places = [...touched, ...[...madeBySamples].map((path) => dirname(path))];
   const broken = rules.output.split('\n').filter((text) => places.includes(text.trim().replace(/:.*$/, '')));
   assert.deepEqual(broken, [], 'rules of the house');
+
+  const declarations = run(folder, ['--test', '--test-reporter=spec', 'test/coverage/declarations.unit.test.ts']);
+  assert.match(declarations.output, /ℹ pass [1-9]/, declarations.output);
+  const ids = samples.flatMap(({ text }) => [...text.matchAll(/^\+? +id: '(\w+\.\w+)',$/gm)].map((match) => match[1]!));
+  assert.ok(ids.includes('products.discontinue') && ids.includes('labels.list'), ids.join());
+  const undeclared = declarations.output.split('\n').filter((text) => ids.includes(text.trim().replace(/:.*$/, '')));
+  assert.deepEqual(undeclared, [], 'declarations');
 });
 
 /** Runs a program of node_modules, or Node itself, in `folder`. */
