@@ -1,6 +1,6 @@
 import { systemContext } from '#kernel/context.ts';
 import { newId } from '#kernel/ids.ts';
-import type { NewClient, Role, User } from '#modules/identity/index.ts';
+import type { Cause, NewClient, Role, User } from '#modules/identity/index.ts';
 import type { TestApp, TestOrganization } from '#test/support/app.ts';
 
 export const PASSWORD = 'correct horse battery staple';
@@ -33,4 +33,15 @@ export async function newApplication(app: TestApp, organization: TestOrganizatio
     ...options,
   });
   return { id: client.id as string, secret };
+}
+
+/** What a public endpoint knows of its caller, for calls of the service itself. */
+export function anonymousCause(): Cause {
+  return {
+    origin: { ipAddress: '127.0.0.1', userAgent: 'test' },
+    requestId: newId('req'),
+    traceparent: '',
+    operation: 'test',
+    effects: { events: 0 },
+  };
 }

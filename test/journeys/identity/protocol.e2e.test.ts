@@ -204,7 +204,7 @@ test('AUTH-03 a refresh token works before 30 days are over and is refused after
   assert.equal(refused.body.error, 'invalid_grant');
 });
 
-test('SEC no secret, token or code is stored: the database holds hashes', async () => {
+test('no secret, token or code is stored: the database holds hashes', async () => {
   const tokens = await obtain(organization);
   const made = await app.platform.modules.identity.createApiKey(contextOf(organization), {
     name: 'probe',
