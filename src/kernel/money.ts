@@ -12,10 +12,6 @@ export interface Money {
 export const CURRENCIES = { USD: 2, EUR: 2, GBP: 2, CAD: 2, AUD: 2, JPY: 0 } as const;
 export type Currency = keyof typeof CURRENCIES;
 
-export function isCurrency(value: string): value is Currency {
-  return Object.hasOwn(CURRENCIES, value);
-}
-
 /** quantity × unit price in minor units, or null when the product leaves the safe integer range. */
 export function multiplyMoney(unitAmount: number, quantity: number): number | null {
   const product = unitAmount * quantity;

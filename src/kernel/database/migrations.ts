@@ -29,14 +29,6 @@ export function roleOf(schema: string): string {
 /** The role of the relay, which may read every module's event log and keeps the consumers' cursors. */
 export const RELAY_ROLE = 'techcorp_relay';
 
-/** A checksum over every migration, so that a test template is made once per state of the schema. */
-export function migrationsFingerprint(sources: readonly SchemaSource[]): string {
-  const hash = createHash('sha256');
-  for (const name of ['kernel-schema.sql', 'standard-tables.sql']) hash.update(readFileSync(new URL(name, here)));
-  for (const source of sources) for (const file of migrationFiles(source)) hash.update(file.name).update(file.text);
-  return hash.digest('hex').slice(0, 12);
-}
-
 /**
  * Brings the database to the state of the code: kernel helpers, then for each module its role, its schema, the standard
  * tables and its numbered files. Each file runs once, in a transaction, under one lock for all processes. A file that

@@ -18,9 +18,6 @@ import { checkAttributeNames, type MetricAttribute, type MetricUnit, metricName 
  */
 export const METRICS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
-/** Seconds; 0.2, 0.5 and 1 are the limits of our latency promises. */
-export const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.35, 0.5, 1, 2.5, 5, 10] as const;
-
 export interface InstrumentOptions<Names extends MetricAttribute> {
   /** One sentence for people who read /metrics. */
   description: string;

@@ -1,5 +1,5 @@
 import type { Json, NewEvent } from '#kernel/events/event.ts';
-import { evolve, type Payment, type PaymentEventType, type PaymentFact, type PaymentState } from './payment.ts';
+import { evolve, type PaymentEventType, type PaymentFact, type PaymentState } from './payment.ts';
 import type { PaymentMethod } from './payment-method.ts';
 
 export type PaymentMethodEventType =
@@ -61,9 +61,4 @@ export function factOf(row: { type: string; data: Record<string, unknown> }): Pa
 
 export function paymentMethodEvent(type: PaymentMethodEventType, method: PaymentMethod): NewEvent {
   return { type, streamId: method.id, streamVersion: method.version, data: { payment_method: { ...method } } };
-}
-
-/** The payment that an event of the log carries. */
-export function paymentIn(event: { data: Record<string, unknown> }): Payment {
-  return event.data.payment as Payment;
 }

@@ -44,8 +44,6 @@ export interface Received {
   atMs: number;
 }
 
-export type WebhooksUnderTest = Awaited<ReturnType<typeof webhooksUnderTest>>;
-
 /** The module on a real database with a real HTTPS receiver; tests move the clock and call `send`. */
 export async function webhooksUnderTest(
   t: TestContext,

@@ -1,4 +1,4 @@
-import { type Static, type TSchema, Type } from 'typebox';
+import { type TSchema, Type } from 'typebox';
 import type { Page, PageRequest } from '#kernel/database/list.ts';
 import { cursor, enumOf, limit, optional } from '#kernel/http/fields.ts';
 import type { Answer } from '#kernel/http/operation.ts';
@@ -78,5 +78,3 @@ export function listName(operationId: string, query: Record<string, unknown>): s
   const { limit: _limit, cursor: _cursor, include: _include, ...filters } = query;
   return `${operationId}?${JSON.stringify(filters)}`;
 }
-
-export type QueryOf<Shape extends TSchema> = Static<Shape> & PageQuery;
