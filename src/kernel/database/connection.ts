@@ -43,6 +43,8 @@ export class Connection {
   #scope = '';
   #inFlight = 0;
   #closed = false;
+  /** Set when the tenant could not be set: answers from then on may be another tenant's and are thrown away. */
+  #poison: unknown = null;
 
   constructor(settings: ConnectionSettings) {
     const options = [
@@ -103,7 +105,8 @@ export class Connection {
       let open = statements.length;
       let firstError: unknown;
       const settle = (index: number, error: unknown, result?: QueryResult) => {
-        if (error) firstError ??= error;
+        if (this.#poison) firstError ??= this.#poison;
+        else if (error) firstError ??= error;
         else results[index] = result as QueryResult;
         if (--open > 0) return;
         if (firstError) reject(translateDatabaseError(firstError));
@@ -132,6 +135,7 @@ export class Connection {
       (error: unknown) => {
         // A session whose tenant could not be set must never be used again: fail closed.
         if (error) {
+          this.#poison = error;
           this.#closed = true;
           void this.#client.end().catch(() => undefined);
         }

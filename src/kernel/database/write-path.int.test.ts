@@ -129,3 +129,14 @@ test('the event log cannot be changed or shortened', async () => {
     await assert.rejects(writes.database.flight(tenant, [statement(text)]), /permission denied/);
   }
 });
+
+test('when the tenant cannot be set, no answer of the session’s last tenant is given', async () => {
+  const mine = testTenant();
+  const seen = event();
+  await writes.store(testContext(mine), { ...nothing, events: [seen], result: null });
+  const select = statement('select count(*) as count from catalog.events where stream_id = $1', [seen.streamId]);
+  assert.equal((await writes.database.read(mine, select))[0]!.count, 1);
+  const unsettable = { orgId: 'org_\u0000' as typeof mine.orgId, livemode: true };
+  await assert.rejects(writes.database.read(unsettable, select));
+  assert.equal((await writes.database.read(mine, select))[0]!.count, 1);
+});

@@ -48,7 +48,7 @@ test('WHK-09 WHK-20 any 2xx counts as delivered and the log tells status, respon
 });
 
 test('WHK-10 no answer in time, a redirect and an error status are failed attempts', async (t) => {
-  const at = await webhooksUnderTest(t, { answerTimeoutMs: 150 });
+  const at = await webhooksUnderTest(t, { answerTimeoutMs: 1_500 });
   const never = await recordingReceiver(t, () => new Promise(() => {}));
   const redirect = await recordingReceiver(t, () => 302);
   const broken = await recordingReceiver(t, () => 500);
