@@ -55,7 +55,7 @@ const ACTS: Record<string, Act> = {
   patch: (context, id) => at.orders.updateOrder(context, id, { poNumber: 'PO-9' }),
 };
 
-const MONEY: Record<string, string> = { authorized: 'authorized', captured: 'succeeded', refunded: 'refunded' };
+const MONEY: Record<string, string> = { authorized: 'authorized', captured: 'succeeded' };
 
 test('ARC-03 ARC-04 ARC-15 whatever is done at once to an order: stock, order and payment agree, the log rebuilds it', async () => {
   const waves = fc.array(fc.array(fc.constantFrom(...Object.keys(ACTS)), { minLength: 1, maxLength: 3 }), {
@@ -74,7 +74,9 @@ test('ARC-03 ARC-04 ARC-15 whatever is done at once to an order: stock, order an
       const isReserved = order.status === 'confirmed' || order.status === 'processing';
       const isGone = order.status === 'shipped' || order.status === 'delivered';
       assert.deepEqual(await stock(), { available: isReserved || isGone ? 8 : 10, reserved: isReserved ? 2 : 0 });
-      const open = (await paymentsOf(id)).filter(({ status }) => status !== 'canceled' && status !== 'failed');
+      // A confirmation that lost against a change of the draft gave its money back: that payment is over.
+      const over = ['canceled', 'failed', 'refunded'];
+      const open = (await paymentsOf(id)).filter(({ status }) => !over.includes(status));
       const wanted = MONEY[order.paymentStatus];
       assert.deepEqual(
         open.map(({ status }) => status),
