@@ -40,3 +40,11 @@ export async function identityUnderTest(): Promise<IdentityUnderTest> {
     runJobs: () => worker.runDue(),
   };
 }
+
+/** The token that the last mail of this purpose carries in its link. */
+export function tokenInMail(mails: readonly OutgoingMail[], purpose: string): string {
+  const mail = mails.findLast((each) => each.purpose === purpose);
+  const token = /token=([A-Za-z0-9_]+)/.exec(mail?.text ?? '')?.[1];
+  if (!token) throw new Error(`No ${purpose} mail with a token was sent`);
+  return token;
+}

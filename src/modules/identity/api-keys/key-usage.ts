@@ -1,4 +1,4 @@
-import { MINUTE_MS } from '#kernel/clock.ts';
+import { DAY_MS, SECOND_MS } from '#kernel/clock.ts';
 import { insertMany, prepared } from '#kernel/database/statement.ts';
 import { everyTenant } from '#kernel/database/tenant.ts';
 import type { Principal } from '#kernel/http/principal.ts';
@@ -6,7 +6,7 @@ import type { ModuleKit } from '#kernel/module.ts';
 
 /** How many counted keys are kept before they are written out of turn. */
 const FLUSH_AT_KEYS = 1_000;
-const FLUSH_EVERY_MS = MINUTE_MS / 12;
+const FLUSH_EVERY_MS = 5 * SECOND_MS;
 
 /** When and how often keys are used: counted in memory, written in batches, never on the way of a request. */
 export interface KeyUsage {
@@ -36,11 +36,19 @@ export function createKeyUsage(kit: ModuleKit): KeyUsage {
   const { database, log } = kit;
   let counted = new Map<string, Counted>();
   let timer: NodeJS.Timeout | undefined;
+  let writing: Promise<unknown> = Promise.resolve();
 
-  async function flush(): Promise<void> {
-    if (counted.size === 0) return;
+  /** One batch after the other, so that whoever waits for the last one has waited for all. */
+  function flush(): Promise<void> {
+    if (counted.size === 0) return writing.then(() => undefined);
     const batch = counted;
     counted = new Map();
+    const written = writing.then(() => write(batch));
+    writing = written.catch(() => undefined);
+    return written;
+  }
+
+  async function write(batch: ReadonlyMap<string, Counted>): Promise<void> {
     const ids = [...batch.keys()];
     const uses = [...batch.values()];
     const rows = ids.map((id, index) => ({
@@ -62,11 +70,13 @@ export function createKeyUsage(kit: ModuleKit): KeyUsage {
     count(principal, nowMs) {
       const id = principal.actor.id;
       const use = counted.get(id);
-      if (use) {
+      if (use && Math.floor(use.lastUsedMs / DAY_MS) === Math.floor(nowMs / DAY_MS)) {
         use.requests++;
         use.lastUsedMs = nowMs;
         return;
       }
+      // A new day begins: what was counted belongs to the old one.
+      if (use) flushQuietly();
       const { organizationId, livemode } = principal;
       counted.set(id, { orgId: organizationId!, livemode, requests: 1, lastUsedMs: nowMs });
       if (counted.size >= FLUSH_AT_KEYS) flushQuietly();
