@@ -1,3 +1,4 @@
+import type { ModuleDatabase } from '#kernel/database/module-database.ts';
 import { statement } from '#kernel/database/statement.ts';
 import { everyTenant, type Tenant } from '#kernel/database/tenant.ts';
 import type { CustomerId, OrderId, ProductId } from '#kernel/ids.ts';
@@ -5,11 +6,11 @@ import { createCircuitBreakers } from '#kernel/resilience/circuit-breaker.ts';
 import type { BoundaryHook } from '#kernel/saga/saga.ts';
 import { catalogSchema, createCatalog, type NewProduct } from '#modules/catalog/index.ts';
 import { createCustomers, customersSchema, type NewCustomer } from '#modules/customers/index.ts';
-import { createInventory, inventorySchema } from '#modules/inventory/index.ts';
-import { createPayments, paymentsSchema } from '#modules/payments/index.ts';
+import { createInventory, type Inventory, inventorySchema } from '#modules/inventory/index.ts';
+import { createPayments, type Payments, paymentsSchema } from '#modules/payments/index.ts';
 import { testContext, testKits, testTenant } from '#test/support/module.ts';
 import { factOf } from './events.ts';
-import { createOrders, type NewOrder, type Order, ordersSchema } from './index.ts';
+import { createOrders, type NewOrder, type Order, type Orders, ordersSchema } from './index.ts';
 import { fold } from './order.ts';
 
 const SCHEMAS = [catalogSchema, customersSchema, inventorySchema, paymentsSchema, ordersSchema];
@@ -48,39 +49,13 @@ export async function ordersUnderTest(options: { boundary?: BoundaryHook } = {})
     return id;
   }
 
+  const modules = { catalog, customers, inventory, payments, orders, aProduct, aCustomer };
   return {
     kits,
     kit,
-    catalog,
-    customers,
-    inventory,
-    payments,
-    orders,
-    aProduct,
-    aCustomer,
+    ...modules,
 
-    /** A tenant with a customer who pays by `token`, and a product of which `pieces` are in stock. */
-    async aShop({ token = 'tok_visa' as string | null, pieces = 10, ...terms }: ShopOptions = {}) {
-      const tenant = testTenant();
-      const customerId = await aCustomer(tenant, token, terms);
-      const productId = await aProduct(tenant, pieces);
-      const order = (quantity = 2, more: Partial<NewOrder> = {}): NewOrder => ({
-        customerId,
-        items: [{ productId, quantity, unitPrice: 1000 }],
-        total: quantity * 1000,
-        currency: 'USD',
-        ...more,
-      });
-      const draft = (quantity = 2, more: Partial<NewOrder> = {}) =>
-        orders.createOrder(testContext(tenant), order(quantity, more));
-      const stock = async () => {
-        const { available, reserved } = (await inventory.stockOf(tenant, [productId]))[0]!;
-        return { available, reserved };
-      };
-      const paymentsOf = async (id: OrderId) =>
-        (await payments.listPayments(tenant, { orderId: id }, { limit: 100 })).items;
-      return { tenant, customerId, productId, order, draft, stock, paymentsOf, context: () => testContext(tenant) };
-    },
+    aShop: (options: ShopOptions = {}) => aShop(modules, options),
 
     /** Consumers, then the jobs of both modules, by the clock of the test. */
     async settle() {
@@ -89,24 +64,61 @@ export async function ordersUnderTest(options: { boundary?: BoundaryHook } = {})
       await kits.worker('orders', module.jobs!).runDue();
     },
 
-    /** Every order as its events make it, and as its row and items say. */
-    async foldedAndStored(): Promise<{ folded: Order; stored: Order }[]> {
-      const rows = await kit.database.read(
-        everyTenant,
-        statement(
-          'select stream_id, type, data, org_id, livemode from orders.events order by stream_id, stream_version',
-        ),
-      );
-      const streams = Map.groupBy(rows, (row) => row.stream_id as OrderId);
-      return Promise.all(
-        [...streams].map(async ([id, events]) => {
-          const facts = events.map((row) => factOf(row as { type: string; data: Record<string, unknown> }));
-          const tenant = { orgId: events[0]!.org_id, livemode: events[0]!.livemode };
-          return { folded: fold(facts) as Order, stored: await orders.getOrder(tenant, id) };
-        }),
-      );
-    },
+    foldedAndStored: () => foldedAndStored(kit.database, orders),
   };
+}
+
+interface ShopModules {
+  inventory: Inventory;
+  payments: Payments;
+  orders: Orders;
+  aProduct(tenant: Tenant, pieces: number): Promise<ProductId>;
+  aCustomer(tenant: Tenant, token: string | null, terms: Partial<NewCustomer>): Promise<CustomerId>;
+}
+
+/** A tenant with a customer who pays by `token`, and a product of which `pieces` are in stock. */
+async function aShop({ inventory, payments, orders, aProduct, aCustomer }: ShopModules, options: ShopOptions) {
+  const { token = 'tok_visa', pieces = 10, ...terms } = options;
+  const tenant = testTenant();
+  const customerId = await aCustomer(tenant, token, terms);
+  const productId = await aProduct(tenant, pieces);
+  const order = (quantity = 2, more: Partial<NewOrder> = {}): NewOrder => ({
+    customerId,
+    items: [{ productId, quantity, unitPrice: 1000 }],
+    total: quantity * 1000,
+    currency: 'USD',
+    ...more,
+  });
+  return {
+    tenant,
+    customerId,
+    productId,
+    order,
+    context: () => testContext(tenant),
+    draft: (quantity = 2, more: Partial<NewOrder> = {}) =>
+      orders.createOrder(testContext(tenant), order(quantity, more)),
+    async stock() {
+      const { available, reserved } = (await inventory.stockOf(tenant, [productId]))[0]!;
+      return { available, reserved };
+    },
+    paymentsOf: async (id: OrderId) => (await payments.listPayments(tenant, { orderId: id }, { limit: 100 })).items,
+  };
+}
+
+/** Every order as its events make it, and as its row and items say. */
+async function foldedAndStored(database: ModuleDatabase, orders: Orders): Promise<{ folded: Order; stored: Order }[]> {
+  const rows = await database.read(
+    everyTenant,
+    statement('select stream_id, type, data, org_id, livemode from orders.events order by stream_id, stream_version'),
+  );
+  const streams = Map.groupBy(rows, (row) => row.stream_id as OrderId);
+  return Promise.all(
+    [...streams].map(async ([id, events]) => {
+      const facts = events.map((row) => factOf(row as { type: string; data: Record<string, unknown> }));
+      const tenant = { orgId: events[0]!.org_id, livemode: events[0]!.livemode };
+      return { folded: fold(facts) as Order, stored: await orders.getOrder(tenant, id) };
+    }),
+  );
 }
 
 interface ShopOptions extends Partial<NewCustomer> {

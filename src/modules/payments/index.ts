@@ -25,8 +25,9 @@ export {
 } from './payment-method.ts';
 export type { PaymentFilter } from './payments.store.ts';
 export type { PaymentProcessor, ProcessorResult } from './processor.ts';
-export type { AuthorizationRequest, Reversal } from './service/order-payments.ts';
+export type { AuthorizationRequest } from './service/authorize.ts';
 export type { NewPayment, NewRefund, Payments } from './service/payments.service.ts';
+export type { Reversal } from './service/reverse.ts';
 
 export const paymentsSchema: SchemaSource = {
   schema: 'payments',

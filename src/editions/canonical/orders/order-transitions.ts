@@ -59,7 +59,7 @@ export function transitionOperations(orders: Orders): Operation[] {
     },
   });
 
-  return [confirm, cancel, ...fulfilmentOperations(orders)];
+  return [confirm, cancel, captureOperation(orders), ...fulfilmentOperations(orders)];
 }
 
 function fulfilmentOperations(orders: Orders): Operation[] {
@@ -120,7 +120,11 @@ function fulfilmentOperations(orders: Orders): Operation[] {
     },
   });
 
-  const capture = operation({
+  return [process, ship, deliver];
+}
+
+function captureOperation(orders: Orders): Operation {
+  return operation({
     id: 'orders.capture',
     method: 'POST',
     path: '/orders/:id/capture',
@@ -142,6 +146,4 @@ function fulfilmentOperations(orders: Orders): Operation[] {
       return ok(orderView(order), order.version);
     },
   });
-
-  return [process, ship, deliver, capture];
 }

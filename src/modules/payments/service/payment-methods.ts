@@ -12,6 +12,7 @@ import type { Customers } from '#modules/customers/index.ts';
 import { type PaymentMethodEventType, paymentMethodEvent } from '../events.ts';
 import type { NewPaymentMethod, PaymentMethod } from '../payment-method.ts';
 import * as store from '../payment-methods.store.ts';
+import type { TokenDescription } from '../processor.ts';
 import type { ProcessorCalls } from './processor-calls.ts';
 
 /** What customers pay with (G-04). The first method of a customer is its default. */
@@ -22,7 +23,7 @@ export interface PaymentMethods {
   get(scope: Scope, id: PaymentMethodId): Promise<PaymentMethod>;
   /** The attached ones. */
   list(scope: Scope, filter: { customerId?: CustomerId }, page: PageRequest): Promise<Page<PaymentMethod>>;
-  /** Errors: `not_found`, `invalid_state` (detached), `precondition_failed`. */
+  /** Errors: `not_found`, `gone` (detached), `precondition_failed`. */
   setDefault(context: CommandContext, id: PaymentMethodId): Promise<PaymentMethod>;
   /** Keeps the row for the payments that used it. Errors: `not_found`, `gone` (detached before), `precondition_failed`. */
   detach(context: CommandContext, id: PaymentMethodId): Promise<PaymentMethod>;
@@ -32,34 +33,10 @@ export interface PaymentMethods {
 }
 
 export function createPaymentMethods(kit: ModuleKit, calls: ProcessorCalls, customers: Customers): PaymentMethods {
-  const { database, writes, clock, sealing } = kit;
-  const sealContext = (id: PaymentMethodId) => `payments.payment_methods.token:${id}`;
-
-  async function get(scope: Scope, id: PaymentMethodId): Promise<PaymentMethod> {
-    const method = await store.methodFind(database, scope, id);
-    if (!method) throw notFound('payment method', id);
-    return method;
-  }
-
-  /** Stores the next version of a method with its event. */
-  function storeNext(tx: WriteTransaction, type: PaymentMethodEventType, method: PaymentMethod): PaymentMethod {
-    const next = { ...method, version: method.version + 1, updatedAt: clock.now().toISOString() };
-    tx.add(store.methodUpdate(next));
-    tx.append(paymentMethodEvent(type, next));
-    return next;
-  }
-
-  /** The attached methods of the customer who has `id`, locked, with that one as it is now. */
-  async function lockSiblings(tx: WriteTransaction, context: CommandContext, method: PaymentMethod) {
-    const siblings = (await tx.query(store.methodsLock(context.tenant, method.customerId))).map(store.toMethod);
-    const current = siblings.find((each) => each.id === method.id);
-    if (!current) throw new DomainError('gone', `The payment method ${method.id} was detached.`);
-    expectVersion(context, 'payment method', current.version);
-    return { current, siblings };
-  }
-
+  const { database, sealing } = kit;
   return {
-    get,
+    ...methodChanges(kit),
+    get: (scope, id) => getMethod(kit, scope, id),
     list: (scope, filter, page) => store.methodsList(database, scope, filter, page),
     findDefault: (tenant, customerId) => store.methodFindDefault(database, tenant, customerId),
 
@@ -71,73 +48,117 @@ export function createPaymentMethods(kit: ModuleKit, calls: ProcessorCalls, cust
     },
 
     attach: (context, input) =>
-      writes.orStored(context, async () => {
-        const description = await checkToken(context, input);
-        const id = newId('pmt', clock.nowMs());
-        const sealedToken = sealing.sealForOrganization(context.tenant.orgId, input.token, sealContext(id));
-        const at = clock.now().toISOString();
-        return writes
-          .run(context, async (tx) => {
-            const siblings = await tx.query(store.methodsLock(context.tenant, input.customerId));
-            const method: PaymentMethod = {
-              id,
-              version: 1,
-              customerId: input.customerId,
-              ...description,
-              isDefault: siblings.length === 0,
-              status: 'attached',
-              createdAt: at,
-              updatedAt: at,
-            };
-            tx.add(store.methodInsert(context.tenant, method, sealedToken));
-            tx.append(paymentMethodEvent('payment_method.attached', method));
-            return method;
-          })
-          .catch(refuseSecondFirst);
+      kit.writes.orStored(context, async () => {
+        const description = await checkToken(calls, customers, context, input);
+        return insertMethod(kit, context, input, description).catch(refuseSecondFirst);
       }),
+  };
+}
 
+async function getMethod({ database }: ModuleKit, scope: Scope, id: PaymentMethodId): Promise<PaymentMethod> {
+  const method = await store.methodFind(database, scope, id);
+  if (!method) throw notFound('payment method', id);
+  return method;
+}
+
+/** The place of a sealed token, so that one cannot be moved to another row. */
+function sealContext(id: PaymentMethodId): string {
+  return `payments.payment_methods.token:${id}`;
+}
+
+/** What the processor knows of the token, when customer and type fit. */
+async function checkToken(
+  calls: ProcessorCalls,
+  customers: Customers,
+  { tenant }: CommandContext,
+  { customerId, token, type }: NewPaymentMethod,
+): Promise<TokenDescription> {
+  refuseCardNumbers({ token });
+  const [customer, description] = await Promise.all([
+    customers.getCustomerTerms(tenant, customerId).catch(wrongReference('customer_id')),
+    calls.describeToken(tenant, token),
+  ]);
+  if (customer.status !== 'active') {
+    throw invalidField('customer_id', 'archived', 'The customer is archived; restore the customer first.');
+  }
+  if (!description) {
+    throw invalidField('token', 'not_allowed', 'The payment processor does not know this token; make a new one.');
+  }
+  if (description.type === type) return description;
+  throw invalidField('type', 'not_allowed', `The token is of a ${description.type}; send that type.`);
+}
+
+function insertMethod(
+  { writes, clock, sealing }: ModuleKit,
+  context: CommandContext,
+  { customerId, token }: NewPaymentMethod,
+  description: TokenDescription,
+): Promise<PaymentMethod> {
+  const { tenant } = context;
+  const id = newId('pmt', clock.nowMs());
+  const sealedToken = sealing.sealForOrganization(tenant.orgId, token, sealContext(id));
+  const at = clock.now().toISOString();
+  return writes.run(context, async (tx) => {
+    const isFirst = (await tx.query(store.methodsLock(tenant, customerId))).length === 0;
+    const times = { createdAt: at, updatedAt: at };
+    const method: PaymentMethod = {
+      id,
+      version: 1,
+      customerId,
+      ...description,
+      isDefault: isFirst,
+      status: 'attached',
+      ...times,
+    };
+    tx.add(store.methodInsert(tenant, method, sealedToken));
+    tx.append(paymentMethodEvent('payment_method.attached', method));
+    return method;
+  });
+}
+
+function methodChanges(kit: ModuleKit): Pick<PaymentMethods, 'setDefault' | 'detach'> {
+  /** Stores the next version of a method with its event. */
+  function storeNext(tx: WriteTransaction, type: PaymentMethodEventType, method: PaymentMethod): PaymentMethod {
+    const next = { ...method, version: method.version + 1, updatedAt: kit.clock.now().toISOString() };
+    tx.add(store.methodUpdate(next));
+    tx.append(paymentMethodEvent(type, next));
+    return next;
+  }
+
+  /** Runs a change with the customer's attached methods locked; `current` is the one that is asked for. */
+  function change(
+    context: CommandContext,
+    id: PaymentMethodId,
+    work: (tx: WriteTransaction, current: PaymentMethod, siblings: PaymentMethod[]) => PaymentMethod,
+  ): Promise<PaymentMethod> {
+    return kit.writes.orStored(context, async () => {
+      const { customerId } = await getMethod(kit, context.tenant, id);
+      return kit.writes.run(context, async (tx) => {
+        const siblings = (await tx.query(store.methodsLock(context.tenant, customerId))).map(store.toMethod);
+        const current = siblings.find((each) => each.id === id);
+        if (!current) throw new DomainError('gone', `The payment method ${id} was detached.`);
+        expectVersion(context, 'payment method', current.version);
+        return work(tx, current, siblings);
+      });
+    });
+  }
+
+  return {
     setDefault: (context, id) =>
-      writes.orStored(context, async () => {
-        const method = await get(context.tenant, id);
-        return writes.run(context, async (tx) => {
-          const { current, siblings } = await lockSiblings(tx, context, method);
-          if (current.isDefault) return current;
-          // The old default goes first: the unique index allows one default at any time.
-          for (const other of siblings.filter((each) => each.isDefault)) {
-            storeNext(tx, 'payment_method.default_changed', { ...other, isDefault: false });
-          }
-          return storeNext(tx, 'payment_method.default_changed', { ...current, isDefault: true });
-        });
+      change(context, id, (tx, current, siblings) => {
+        if (current.isDefault) return current;
+        // The old default goes first: the unique index allows one default at any time.
+        for (const other of siblings.filter((each) => each.isDefault)) {
+          storeNext(tx, 'payment_method.default_changed', { ...other, isDefault: false });
+        }
+        return storeNext(tx, 'payment_method.default_changed', { ...current, isDefault: true });
       }),
 
     detach: (context, id) =>
-      writes.orStored(context, async () => {
-        const method = await get(context.tenant, id);
-        return writes.run(context, async (tx) => {
-          const { current } = await lockSiblings(tx, context, method);
-          return storeNext(tx, 'payment_method.detached', { ...current, isDefault: false, status: 'detached' });
-        });
-      }),
+      change(context, id, (tx, current) =>
+        storeNext(tx, 'payment_method.detached', { ...current, isDefault: false, status: 'detached' }),
+      ),
   };
-
-  /** What the processor knows of the token, when customer and type fit. */
-  async function checkToken(context: CommandContext, input: NewPaymentMethod) {
-    refuseCardNumbers({ token: input.token });
-    const [customer, description] = await Promise.all([
-      customers.getCustomerTerms(context.tenant, input.customerId).catch(wrongReference('customer_id')),
-      calls.describeToken(context.tenant, input.token),
-    ]);
-    if (customer.status !== 'active') {
-      throw invalidField('customer_id', 'archived', 'The customer is archived; restore the customer first.');
-    }
-    if (!description) {
-      throw invalidField('token', 'not_allowed', 'The payment processor does not know this token; make a new one.');
-    }
-    if (description.type !== input.type) {
-      throw invalidField('type', 'not_allowed', `The token is of a ${description.type}; send that type.`);
-    }
-    return description;
-  }
 }
 
 /** Two first methods of one customer at once: the second is told to repeat and then is not the first any more. */

@@ -50,7 +50,7 @@ export interface Payments extends OrderPayments {
 }
 
 export function createPaymentsService(kit: ModuleKit, customers: Customers, parts: ChargeParts): Payments {
-  const { database, sagas, clock } = kit;
+  const { database, writes, sagas, clock } = kit;
   const { commands, methods } = parts;
   const charge = chargeSaga(parts);
   const refund = refundSaga(parts);
@@ -58,7 +58,7 @@ export function createPaymentsService(kit: ModuleKit, customers: Customers, part
   sagas.register(refund);
 
   return {
-    ...createOrderPayments(parts, kit, customers),
+    ...createOrderPayments({ ...parts, writes, customers }),
     methods,
     getPayment: commands.get,
     listPayments: (scope, filter, page) => store.paymentsList(database, scope, filter, page),

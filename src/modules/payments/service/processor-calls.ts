@@ -51,9 +51,7 @@ export function createProcessorCalls(processor: PaymentProcessor, breaker: Break
         });
       } catch (error) {
         if (!wasSent && !mayHaveRun) return notSent();
-        // A timeout says nothing about the effect: only the processor's books do.
-        const found = wasSent ? await lookup(tenant, key) : null;
-        if (found) return found;
+        // A timeout says nothing about the effect. The saga repeats the step, which asks the processor's books first.
         throw outcomeUnknown(error);
       }
     },
