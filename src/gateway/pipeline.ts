@@ -2,13 +2,20 @@ import { DomainError } from '#kernel/errors.ts';
 import type { Answer } from '#kernel/http/operation.ts';
 import type { Exchange, Pipeline, Step } from './exchange.ts';
 
-/** Runs steps in order until one answers or throws; answers whether the request is finished. */
-export async function runSteps(pipeline: Pipeline, steps: readonly Step[], exchange: Exchange): Promise<boolean> {
+/**
+ * Runs steps in order until one answers or throws; answers whether the request is finished. No promise is made before a
+ * step really waits: what comes from memory is answered at once.
+ */
+export function runSteps(
+  pipeline: Pipeline,
+  steps: readonly Step[],
+  exchange: Exchange,
+  from = 0,
+): boolean | Promise<boolean> {
   try {
-    for (const step of steps) {
-      const pending = step(exchange);
-      if (pending) await pending;
-      if (exchange.answer) break;
+    for (let index = from; index < steps.length && !exchange.answer; index++) {
+      const pending = steps[index]!(exchange);
+      if (pending) return runLater(pipeline, steps, exchange, pending, index + 1);
     }
   } catch (error) {
     fail(pipeline, exchange, error);
@@ -19,12 +26,30 @@ export async function runSteps(pipeline: Pipeline, steps: readonly Step[], excha
   return true;
 }
 
+function runLater(
+  pipeline: Pipeline,
+  steps: readonly Step[],
+  exchange: Exchange,
+  pending: Promise<void>,
+  next: number,
+): Promise<boolean> {
+  return pending.then(
+    () => runSteps(pipeline, steps, exchange, next),
+    (error) => {
+      fail(pipeline, exchange, error);
+      return true;
+    },
+  );
+}
+
 /** Ends a request with the edition's error answer. */
 export function fail(pipeline: Pipeline, exchange: Exchange, error: unknown): void {
   if (exchange.finished) return;
   exchange.error = error;
   const retryAfterSeconds = error instanceof DomainError ? error.retryAfterSeconds : undefined;
   if (retryAfterSeconds !== undefined) exchange.headers['retry-after'] = String(retryAfterSeconds);
+  // A stored refusal is replayed like any stored answer (C-52).
+  if (exchange.context?.idempotency?.replayed) exchange.headers['idempotent-replayed'] = 'true';
   finish(pipeline, exchange, pipeline.renderError(exchange, error));
 }
 
