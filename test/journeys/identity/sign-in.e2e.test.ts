@@ -71,6 +71,8 @@ test('AUTH-09 AUTH-07 an unmodified client signs a person in with code, PKCE, st
   const info = await client.fetchUserInfo(configuration, tokens.access_token, person.id);
   assert.equal(info.email, person.email);
   assert.equal(info.name, 'Ada Lovelace');
+  // An ID token tells the client who signed in; it is no credential.
+  assert.equal((await users(tokens.id_token!)).status, 401);
 });
 
 test('USR-15 last_login is null before the first sign-in and set by it', async () => {

@@ -125,3 +125,20 @@ test('G-07 a reset token is good for an hour and of simultaneous uses exactly on
   const results = await Promise.allSettled(uses);
   assert.equal(results.filter((result) => result.status === 'fulfilled').length, 1);
 });
+
+test('G-07 an unknown address takes as long as a wrong password, so that time tells nobody who exists', async () => {
+  const measure = async (emails: readonly string[]) => {
+    const timesMs: number[] = [];
+    for (const email of emails) {
+      const startedMs = performance.now();
+      await assert.rejects(signIn(email, 'wrong wrong wrong'), wrong);
+      timesMs.push(performance.now() - startedMs);
+    }
+    return Math.min(...timesMs);
+  };
+  const known = [(await newPerson()).email, (await newPerson()).email, (await newPerson()).email];
+  const unknown = known.map((email) => `not.${email}`);
+  await measure([known[0]!, unknown[0]!]);
+  const [somebodyMs, nobodyMs] = [await measure(known), await measure(unknown)];
+  assert.ok(nobodyMs > somebodyMs / 2, `nobody ${nobodyMs} ms, somebody ${somebodyMs} ms`);
+});
