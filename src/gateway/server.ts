@@ -107,14 +107,11 @@ function mount(
   app.route({
     method: (refused?.method ?? compiled.method) as 'GET',
     url: compiled.path,
-    onRequest(request, reply, done) {
+    onRequest: async (request, reply) => {
       const exchange = openExchange(compiled, request, reply);
       (request as Carrier)[EXCHANGE] = exchange;
       if (refused) exchange.headers.allow = refused.allow;
-      const ended = runSteps(pipeline, pipeline.arrival, exchange);
-      // A request that has been answered goes nowhere from here.
-      if (typeof ended === 'boolean') ended || done();
-      else ended.then((answered) => answered || done(), done);
+      await runSteps(pipeline, pipeline.arrival, exchange);
     },
     handler: async (request) => {
       const exchange = (request as Carrier)[EXCHANGE]!;
@@ -177,8 +174,6 @@ function readForm(_request: FastifyRequest, text: string, done: (error: Error | 
 }
 
 function readQueryString(text: string): Record<string, string | string[]> {
-  // Most requests have none, and making a URLSearchParams costs 4 % of a cached read.
-  if (text === '') return {};
   const query: Record<string, string | string[]> = Object.create(null);
   for (const [name, value] of new URLSearchParams(text)) {
     const before = query[name];
