@@ -1,8 +1,9 @@
 import type { CursorCodec } from '#editions/canonical/common/pages.ts';
 import { type CanonicalModules, canonicalOperations } from '#editions/canonical/routes.ts';
 import type { SystemStatus } from '#editions/canonical/system/system.ts';
+import { EVENT_SAMPLES } from '#editions/canonical/webhooks/event-samples.ts';
 import type { Json } from '#kernel/events/event.ts';
-import { ALL_EVENT_TYPES, EVENT_DESCRIPTIONS, EVENT_SAMPLES } from '#modules/webhooks/index.ts';
+import { ALL_EVENT_TYPES, EVENT_DESCRIPTIONS } from '#modules/webhooks/index.ts';
 import { VERSION } from '#src/assembly.ts';
 import { configurationReference, errorReference } from './references.ts';
 

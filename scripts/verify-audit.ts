@@ -2,35 +2,54 @@
 import pg from 'pg';
 import { openKeyring } from '#kernel/crypto/keyring.ts';
 import { StartupError } from '#kernel/startup-error.ts';
-import { anchorFile, chainKey, readAnchor, verifyTrail } from '#modules/audit/index.ts';
+import { anchorFile, chainKey, readAnchor, type Verification, verifyTrail } from '#modules/audit/index.ts';
 import { type Configuration, readConfiguration } from '#src/config.ts';
 import { type Database, dataFile, openBeside } from '#src/startup/database.ts';
 
-async function verify(configuration: Configuration, database: Database): Promise<boolean> {
+/** Without the anchor a trail that was cut off at its end looks whole, so its absence must be said to be meant. */
+const WITHOUT_ANCHOR = '--without-anchor';
+
+async function verify(configuration: Configuration, database: Database, options: readonly string[]): Promise<boolean> {
   const { MASTER_KEYS, INDEX_KEY, DATA_DIR } = configuration;
   // Without the keys of this installation nothing can be proven, so none are made here.
   const source = { file: dataFile(configuration, 'keyring.json'), masterKeys: MASTER_KEYS, indexKey: INDEX_KEY };
   const key = chainKey(openKeyring({ ...source, createIfMissing: false }));
-  const anchor = readAnchor(anchorFile(DATA_DIR), key);
+  const file = anchorFile(DATA_DIR);
+  const anchor = readAnchor(file, key);
   if (anchor === 'damaged') {
-    say(`The anchor ${anchorFile(DATA_DIR)} was not written by this installation: somebody changed it.`);
+    say(`DIFFERENCE: the anchor ${file} was not written by this installation, or somebody changed it.`);
     return false;
   }
-  if (!anchor) say('There is no anchor file here: a trail that was cut off at its end would not be noticed.');
-  const client = new pg.Client(database.administrator);
+  const found = await verifyOver(database, {
+    key,
+    anchor,
+    onProgress: ({ blocks, entries }) => say(`${blocks} blocks, ${entries} entries so far …`),
+  });
+  const { difference, blocks, entries, unsealed } = found;
+  if (difference) {
+    const place = difference.entry
+      ? ` (transaction ${difference.entry.transactionId}, position ${difference.entry.position})`
+      : '';
+    say(`DIFFERENCE, ${difference.kind}, in block ${difference.block}: ${difference.message}${place}`);
+    return false;
+  }
+  if (!anchor && blocks > 0 && !options.includes(WITHOUT_ANCHOR)) {
+    say(
+      `DIFFERENCE: ${entries} entries in ${blocks} blocks fit together, but ${file} is gone, so nobody can tell whether more followed. ` +
+        `If you know why it is not here, run again with ${WITHOUT_ANCHOR}.`,
+    );
+    return false;
+  }
+  say(`Untouched: ${entries} entries in ${blocks} blocks (${unsealed} newer ones not sealed yet).`);
+  return true;
+}
+
+async function verifyOver(database: Database, options: Parameters<typeof verifyTrail>[1]): Promise<Verification> {
+  const { host, port, user, password, ssl, database: name } = database.connection('audit');
+  const client = new pg.Client({ host, port, user, password, ssl, database: name });
   await client.connect();
   try {
-    const found = await verifyTrail(client, {
-      key,
-      anchor,
-      onProgress: ({ blocks, entries }) => say(`${blocks} blocks, ${entries} entries so far …`),
-    });
-    if (found.difference) say(`DIFFERENCE in block ${found.difference.block}: ${found.difference.message}`);
-    else
-      say(
-        `Untouched: ${found.entries} entries in ${found.blocks} blocks (${found.unsealed} newer ones not sealed yet).`,
-      );
-    return !found.difference;
+    return await verifyTrail(client, options);
   } finally {
     await client.end();
   }
@@ -40,7 +59,7 @@ async function main(): Promise<number> {
   const configuration = readConfiguration(process.env);
   const database = await openBeside(configuration, process.env);
   try {
-    return (await verify(configuration, database)) ? 0 : 1;
+    return (await verify(configuration, database, process.argv.slice(2))) ? 0 : 1;
   } finally {
     await database.stop();
   }

@@ -14,7 +14,7 @@ export function answerFromCache(cache: Cache): Step {
     const subject = { ...cached, id, partition: `${tenant.orgId}|${tenant.livemode}` };
     const entry = cache.get(subject);
     if (entry) {
-      exchange.answer = withEtag(exchange, entry.etag, { bytes: entry.bytes, contentType: JSON_TYPE });
+      exchange.answer = withEtag(exchange, entry.etag, entry.text);
       return;
     }
     exchange.cache = { subject, version: cache.version(subject) };
@@ -31,13 +31,13 @@ export function finishAnswer(cache: Cache): (exchange: Exchange, answer: Answer)
       exchange.headers.etag = etag;
       return answer;
     }
-    const bytes = Buffer.from(JSON.stringify(answer.body));
-    if (exchange.cache) cache.put(exchange.cache.subject, exchange.cache.version, { bytes, etag });
-    return withEtag(exchange, etag, { bytes, contentType: JSON_TYPE });
+    const text = JSON.stringify(answer.body);
+    if (exchange.cache) cache.put(exchange.cache.subject, exchange.cache.version, { text, etag });
+    return withEtag(exchange, etag, text);
   };
 }
 
-function withEtag(exchange: Exchange, etag: string, raw: { bytes: Buffer; contentType: string }): Answer {
+function withEtag(exchange: Exchange, etag: string, text: string): Answer {
   exchange.headers.etag = etag;
   exchange.headers['cache-control'] = 'private, no-cache';
   const known = headerOf(exchange, 'if-none-match');
@@ -50,5 +50,5 @@ function withEtag(exchange: Exchange, etag: string, raw: { bytes: Buffer; conten
         .includes(etag))
   )
     return { status: 304 };
-  return { status: 200, raw };
+  return { status: 200, raw: { bytes: text, contentType: JSON_TYPE } };
 }

@@ -41,7 +41,8 @@ function isUnaudited(exchange: Exchange): boolean {
 function accessOf(exchange: Exchange, clock: Clock): AccessEntry {
   const { principal, tenant, error, answer } = exchange;
   const body = answer?.body as { id?: unknown } | undefined;
-  const params = exchange.params as { id?: string } | undefined;
+  // A request that was refused before its parameters were read still named an object.
+  const params = (exchange.params ?? exchange.request.params) as { id?: string } | undefined;
   const outcome = !error ? 'success' : error instanceof DomainError ? error.kind : 'internal';
   return {
     orgId: tenant && tenant.orgId !== '*' ? tenant.orgId : (principal?.organizationId ?? null),

@@ -107,11 +107,14 @@ function mount(
   app.route({
     method: (refused?.method ?? compiled.method) as 'GET',
     url: compiled.path,
-    onRequest: async (request, reply) => {
+    onRequest(request, reply, done) {
       const exchange = openExchange(compiled, request, reply);
       (request as Carrier)[EXCHANGE] = exchange;
       if (refused) exchange.headers.allow = refused.allow;
-      await runSteps(pipeline, pipeline.arrival, exchange);
+      const ended = runSteps(pipeline, pipeline.arrival, exchange);
+      // A request that has been answered goes nowhere from here.
+      if (typeof ended === 'boolean') ended || done();
+      else ended.then((answered) => answered || done(), done);
     },
     handler: async (request) => {
       const exchange = (request as Carrier)[EXCHANGE]!;
@@ -174,6 +177,8 @@ function readForm(_request: FastifyRequest, text: string, done: (error: Error | 
 }
 
 function readQueryString(text: string): Record<string, string | string[]> {
+  // Most requests have none, and making a URLSearchParams costs 4 % of a cached read.
+  if (text === '') return {};
   const query: Record<string, string | string[]> = Object.create(null);
   for (const [name, value] of new URLSearchParams(text)) {
     const before = query[name];

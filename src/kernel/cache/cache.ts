@@ -1,6 +1,6 @@
-/** An answer kept ready as bytes. */
+/** An answer kept ready as text: Node writes head and body of a text at once, those of a buffer in two pieces. */
 export interface CacheEntry {
-  bytes: Buffer;
+  text: string;
   etag: string;
 }
 

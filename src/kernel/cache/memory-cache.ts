@@ -7,6 +7,7 @@ const VERSIONS_MAX = 100_000;
 
 interface Stored extends CacheEntry {
   key: string;
+  bytes: number;
   expiresAtMs: number;
 }
 
@@ -47,13 +48,14 @@ export class MemoryCache implements Cache {
 
   put(subject: CacheSubject, version: number, entry: CacheEntry, ttlMs: number = DEFAULT_TTL_MS): void {
     const name = nameOf(subject);
-    // The object changed while it was being read: the bytes are of an older state.
+    // The object changed while it was being read: the text is of an older state.
     if (version !== (this.#versions.get(name) ?? this.#floor)) return;
     const entries = this.#partition(subject.partition);
     this.#remove(subject.partition, entries, name);
     const key = `${name}:${version}`;
-    entries.set(name, { ...entry, key, expiresAtMs: this.#clock.nowMs() + ttlMs });
-    let size = (this.#sizes.get(subject.partition) ?? 0) + entry.bytes.length;
+    const bytes = Buffer.byteLength(entry.text);
+    entries.set(name, { ...entry, key, bytes, expiresAtMs: this.#clock.nowMs() + ttlMs });
+    let size = (this.#sizes.get(subject.partition) ?? 0) + bytes;
     this.#sizes.set(subject.partition, size);
     while (size > PARTITION_BYTES_MAX) {
       this.#remove(subject.partition, entries, entries.keys().next().value as string);
@@ -89,7 +91,7 @@ export class MemoryCache implements Cache {
     const stored = entries.get(name);
     if (!stored) return;
     entries.delete(name);
-    this.#sizes.set(partition, this.#sizes.get(partition)! - stored.bytes.length);
+    this.#sizes.set(partition, this.#sizes.get(partition)! - stored.bytes);
   }
 
   /** The oldest versions go; the floor moves past them, so that a reader who still holds one does not store. */

@@ -1,8 +1,9 @@
 import pg from 'pg';
 import { translateDatabaseError } from './database-errors.ts';
-import type { Statement } from './statement.ts';
+import { prepared, type Statement } from './statement.ts';
 import type { Scope } from './tenant.ts';
 import { valueTypes } from './types.ts';
+import { Flight, Parsing, type Prepared } from './wire/flight.ts';
 
 export interface ConnectionSettings {
   /** A directory for a Unix socket, or a host name. */
@@ -24,10 +25,9 @@ export type Row = Record<string, any>;
 export interface QueryResult {
   rows: Row[];
   rowCount: number;
-  command: string;
 }
 
-const SET_SCOPE_TEXT = "select set_config('app.org_id', $1, false), set_config('app.livemode', $2, false)";
+const setScope = prepared("select set_config('app.org_id', $1, false), set_config('app.livemode', $2, false)");
 
 /**
  * One pipelined session. Statements are written without waiting for earlier answers; PostgreSQL runs them in order.
@@ -40,6 +40,7 @@ const SET_SCOPE_TEXT = "select set_config('app.org_id', $1, false), set_config('
 export class Connection {
   readonly #client: pg.Client;
   readonly #opened: Promise<unknown>;
+  readonly #prepared: Prepared = new Map();
   #scope = '';
   #inFlight = 0;
   #closed = false;
@@ -88,59 +89,60 @@ export class Connection {
     return this.#inFlight;
   }
 
-  /** Sends statements as one write to the socket and answers when the last of them is done. */
+  /**
+   * Sends statements as one write and answers when the last of them is done. They are one transaction: when one fails,
+   * those after it do not run and nothing of any is kept.
+   */
   send(scope: Scope, statements: readonly Statement[]): Promise<QueryResult[]> {
     this.#inFlight++;
-    const sent = this.#write(scope, statements);
-    const done = () => {
-      this.#inFlight--;
-    };
-    sent.then(done, done);
-    return sent;
+    return new Promise((resolve, reject) => {
+      this.#setScope(scope);
+      const parseError = this.#prepare(statements);
+      const flight = new Flight(statements, this.#prepared, (error) => {
+        this.#inFlight--;
+        const failure = this.#poison ?? (error && (parseError() ?? error));
+        if (failure) reject(translateDatabaseError(failure));
+        else resolve(flight.results);
+      });
+      this.#client.query(flight as unknown as pg.Submittable);
+    });
   }
 
-  #write(scope: Scope, statements: readonly Statement[]): Promise<QueryResult[]> {
-    return new Promise((resolve, reject) => {
-      const results: QueryResult[] = new Array(statements.length);
-      let open = statements.length;
-      let firstError: unknown;
-      const settle = (index: number, error: unknown, result?: QueryResult) => {
-        if (this.#poison) firstError ??= this.#poison;
-        else if (error) firstError ??= error;
-        else results[index] = result as QueryResult;
-        if (--open > 0) return;
-        if (firstError) reject(translateDatabaseError(firstError));
-        else resolve(results);
-      };
-      const stream = (this.#client as unknown as { connection: { stream: NodeJS.WritableStream & Corkable } })
-        .connection.stream;
-      stream.cork?.();
-      this.#setScope(scope);
-      statements.forEach((statement, index) => {
-        const config = { name: statement.name, text: statement.text, values: statement.values };
-        void this.#client.query(config as pg.QueryConfig, (error: unknown, result: unknown) =>
-          settle(index, error, result as QueryResult),
-        );
+  /** Prepares what this session has not prepared yet; the function it gives tells why that failed. */
+  #prepare(statements: readonly Statement[]): () => unknown {
+    let failure: unknown;
+    const fresh: Statement[] = [];
+    for (const statement of statements) {
+      const { name } = statement;
+      if (!name || this.#prepared.has(name)) continue;
+      this.#prepared.set(name, null);
+      fresh.push(statement);
+    }
+    if (fresh.length > 0) {
+      const parsing = new Parsing(fresh, (error) => {
+        if (!error) return;
+        failure = error;
+        for (const { name } of fresh) this.#prepared.delete(name!);
       });
-      stream.uncork?.();
-    });
+      this.#client.query(parsing as unknown as pg.Submittable);
+    }
+    return () => failure;
   }
 
   #setScope(scope: Scope): void {
     const wanted = `${scope.orgId}|${scope.livemode}`;
     if (wanted === this.#scope) return;
     this.#scope = wanted;
-    void this.#client.query(
-      { name: 'set_scope', text: SET_SCOPE_TEXT, values: [scope.orgId, String(scope.livemode)] },
-      (error: unknown) => {
-        // A session whose tenant could not be set must never be used again: fail closed.
-        if (error) {
-          this.#poison = error;
-          this.#closed = true;
-          void this.#client.end().catch(() => undefined);
-        }
-      },
-    );
+    const statement = setScope([scope.orgId, String(scope.livemode)]);
+    this.#prepare([statement]);
+    const setting = new Flight([statement], this.#prepared, (error) => {
+      // A session whose tenant could not be set must never be used again: fail closed.
+      if (!error) return;
+      this.#poison = error;
+      this.#closed = true;
+      void this.#client.end().catch(() => undefined);
+    });
+    this.#client.query(setting as unknown as pg.Submittable);
   }
 
   /** Waits until the session is open; rejects with the connection's failure. */
@@ -156,9 +158,4 @@ export class Connection {
     this.#closed = true;
     await this.#client.end().catch(() => undefined);
   }
-}
-
-interface Corkable {
-  cork?(): void;
-  uncork?(): void;
 }

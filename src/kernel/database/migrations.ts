@@ -126,7 +126,15 @@ async function grantModule(client: pg.Client, schema: string): Promise<void> {
     grant execute on all functions in schema kernel to ${role};
     grant select, insert, update, delete on all tables in schema ${schema} to ${role};
     grant usage on all sequences in schema ${schema} to ${role};
-    revoke update, delete, truncate on ${schema}.events from ${role};
+    do $$ declare relation regclass; begin
+      -- What a trigger keeps append-only, the role has no right to change either.
+      for relation in select tgrelid from pg_trigger
+        join pg_class on pg_class.oid = tgrelid where relnamespace = '${schema}'::regnamespace
+          and tgfoid = 'kernel.refuse_change()'::regprocedure
+      loop
+        execute format('revoke update, delete, truncate on %s from ${role}', relation);
+      end loop;
+    end $$;
   `);
 }
 

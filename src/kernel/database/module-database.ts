@@ -42,11 +42,10 @@ export class ModuleDatabase {
    * stored and that failure is thrown. Deadlocks and serialization failures are retried.
    */
   async flight(scope: Scope, statements: readonly Statement[]): Promise<QueryResult[]> {
-    const whole = [BEGIN, ...statements, COMMIT];
     for (let attempt = 1; ; attempt++) {
       try {
-        const results = await this.#pool.shared('write').send(scope, whole);
-        return results.slice(1, -1);
+        // What is sent together is one transaction by itself, without BEGIN and COMMIT.
+        return await this.#pool.shared('write').send(scope, statements);
       } catch (error) {
         if (attempt >= ATTEMPTS || !isRetryable(causeOf(error))) throw error;
       }

@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { join } from 'node:path';
 import { mapPage, type Page, type PageRequest } from '#kernel/database/list.ts';
 import type { SchemaSource } from '#kernel/database/migrations.ts';
-import type { Scope } from '#kernel/database/tenant.ts';
+import { everyTenant, type Scope } from '#kernel/database/tenant.ts';
 import type { Module, ModuleKit } from '#kernel/module.ts';
 import { anchorFile } from './chain/anchor.ts';
 import { Sealer } from './chain/sealer.ts';
@@ -49,8 +49,13 @@ export interface AuditModule extends Module<Audit> {
 export function createAudit(kit: ModuleKit, { key, dataDirectory }: AuditOptions): AuditModule {
   const { database, clock, log, sealing } = kit;
   const origins = createOrigins(sealing);
-  const spill = createSpill(join(dataDirectory, 'audit-spill.ndjson'));
-  const recorder = new Recorder({ database, log, origins, spill });
+  const recorder = new Recorder({
+    database,
+    log,
+    origins,
+    spill: createSpill(join(dataDirectory, 'audit-spill.ndjson')),
+    refused: createSpill(join(dataDirectory, 'audit-refused.ndjson')),
+  });
   const sealer = new Sealer({ database, clock, log, key, anchorFile: anchorFile(dataDirectory) });
   return {
     recorder,
@@ -59,7 +64,8 @@ export function createAudit(kit: ModuleKit, { key, dataDirectory }: AuditOptions
       recordAccess: (entry) => recorder.record(entry),
       async listEntries(scope, filter, page) {
         const found = await entriesList(database, scope, filter, page);
-        const run: Run = (statements) => database.readAll(scope, statements);
+        // A person's key may have been made in another organisation, where the same person acted first.
+        const run: Run = (statements) => database.readAll(everyTenant, statements);
         const opened = await origins.open(found.items, run);
         let index = 0;
         return mapPage(found, (row) => toEntry(row, opened[index++]!));

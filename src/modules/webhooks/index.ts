@@ -16,7 +16,6 @@ export type { DeliveryFilter } from './deliveries/deliveries.store.ts';
 export * from './deliveries/delivery.ts';
 export type { OutgoingMail } from './deliveries/failing-mail.ts';
 export * from './endpoints/endpoint.ts';
-export { EVENT_SAMPLES } from './messages/event-samples.ts';
 export * from './messages/event-types.ts';
 export type { MessageBody, PublicEvent, PublicEventMappers } from './messages/message.ts';
 export type { EventFilter } from './messages/messages.store.ts';

@@ -1,9 +1,10 @@
 import { Type } from 'typebox';
 import { enumOf, id, object, optional, text, timestamp } from '#kernel/http/fields.ts';
 import { type Operation, ok, operation } from '#kernel/http/operation.ts';
-import { ALL_EVENT_TYPES, EVENT_DESCRIPTIONS, EVENT_SAMPLES, type Webhooks } from '#modules/webhooks/index.ts';
+import { ALL_EVENT_TYPES, EVENT_DESCRIPTIONS, type Webhooks } from '#modules/webhooks/index.ts';
 import { type CursorCodec, listName, pageAnswer, pageOf, pageQuery, pageRequest } from '../common/pages.ts';
 import { idView, Timestamp } from '../common/shapes.ts';
+import { EVENT_SAMPLES } from './event-samples.ts';
 
 const EventId = object({ id: id('evt') });
 const EventQuery = object({

@@ -27,7 +27,7 @@ export class Sealer {
   #known: Anchor | null = null;
   #isAnchorRead = false;
   #timer: NodeJS.Timeout | undefined;
-  #sealing: Promise<void> = Promise.resolve();
+  #sealing: Promise<void> | undefined;
   #complainedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(dependencies: SealerDependencies) {
@@ -35,15 +35,25 @@ export class Sealer {
   }
 
   start(): void {
-    this.#timer = setInterval(() => {
-      this.#sealing = this.#sealing.then(() => this.sealDue()).catch((error) => this.#complain(error));
-    }, INTERVAL_MS);
+    this.#timer = setInterval(() => void this.#turn(), INTERVAL_MS);
     this.#timer.unref();
   }
 
+  /** Seals what came last, as far as the database lets it. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await this.#sealing;
+    await this.#turn();
+  }
+
+  /** One at a time: a database that hangs must not pile up turns. */
+  #turn(): Promise<void> {
+    this.#sealing ??= this.sealDue()
+      .catch((error) => this.#complain(error))
+      .finally(() => {
+        this.#sealing = undefined;
+      });
+    return this.#sealing;
   }
 
   /** Seals all that can be sealed now. Errors: when the chain is shorter than it was, and those of the database. */

@@ -1,5 +1,6 @@
 import type { ModuleDatabase } from '#kernel/database/module-database.ts';
 import { everyTenant } from '#kernel/database/tenant.ts';
+import { DomainError } from '#kernel/errors.ts';
 import { newId } from '#kernel/ids.ts';
 import type { ModuleLog } from '#kernel/module.ts';
 import { type AccessEntry, type NewEntry, NO_ORGANIZATION } from '../entry.ts';
@@ -17,6 +18,8 @@ export interface RecorderDependencies {
   log: ModuleLog;
   origins: Origins;
   spill: Spill;
+  /** Where entries go that can never be written; somebody has to look. */
+  refused: Pick<Spill, 'append'>;
 }
 
 /** Takes accesses from the gateway and writes them in batches, behind the answers. */
@@ -78,13 +81,25 @@ export class Recorder {
       }
       while (this.#batch.length > 0 || this.#waiting.length > 0) {
         if (this.#batch.length === 0) this.#batch = this.#waiting.splice(0, BATCH).map(toNewEntry);
-        const sealed = await this.#dependencies.origins.seal(this.#batch, this.#run);
-        await this.#write(this.#batch.map((entry, index) => entryRow(entry, sealed[index]!)));
+        await this.#writeBatch();
         this.#batch = [];
       }
       this.#isDown = false;
     } catch (error) {
       await this.#keep(error);
+    }
+  }
+
+  /** A batch that the database refuses for what is in it would stop all that come after: it goes to a file of its own. */
+  async #writeBatch(): Promise<void> {
+    const { origins, refused, log } = this.#dependencies;
+    try {
+      const sealed = await origins.seal(this.#batch, this.#run);
+      await this.#write(this.#batch.map((entry, index) => entryRow(entry, sealed[index]!)));
+    } catch (error) {
+      if (error instanceof DomainError) throw error;
+      await refused.append(this.#batch.map((entry) => entryRow(entry, origins.sealWithoutPerson(entry))));
+      log.error({ error, count: this.#batch.length }, 'Audit entries were refused and lie in audit-refused.ndjson');
     }
   }
 

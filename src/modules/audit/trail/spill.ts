@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import type { EntryRow } from './entries.store.ts';
 
 /**
@@ -14,11 +14,11 @@ export interface Spill {
 
 const PART = 1_000;
 
-export function createSpill(file: string): Spill {
-  const aside = `${file}.replaying`;
+export function createSpill(path: string): Spill {
+  const aside = `${path}.replaying`;
   return {
     async append(rows) {
-      const handle = await open(file, 'a', 0o600);
+      const handle = await open(path, 'a', 0o600);
       try {
         await handle.writeFile(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
         await handle.sync();
@@ -27,24 +27,35 @@ export function createSpill(file: string): Spill {
       }
     },
     async drain(write) {
-      if (!existsSync(aside)) {
-        if (!existsSync(file)) return;
-        await rename(file, aside);
+      // What an interrupted replay left comes first, then what was spilled since.
+      while (existsSync(aside) || existsSync(path)) {
+        if (!existsSync(aside)) await rename(path, aside);
+        await replay(aside, write);
+        await rm(aside);
       }
-      const rows = parsed(await readFile(aside, 'utf8'));
-      for (let index = 0; index < rows.length; index += PART) await write(rows.slice(index, index + PART));
-      await rm(aside);
     },
   };
 }
 
+/** Line by line: after a night without a database the file is larger than the memory. */
+async function replay(path: string, write: (rows: readonly EntryRow[]) => Promise<void>): Promise<void> {
+  let part: EntryRow[] = [];
+  const file = await open(path, 'r');
+  for await (const line of file.readLines()) {
+    const row = parsed(line);
+    if (row) part.push(row);
+    if (part.length < PART) continue;
+    await write(part);
+    part = [];
+  }
+  if (part.length > 0) await write(part);
+}
+
 /** The last line may be half written when the process was killed meanwhile. */
-function parsed(text: string): EntryRow[] {
-  return text.split('\n').flatMap((line) => {
-    try {
-      return line === '' ? [] : [JSON.parse(line)];
-    } catch {
-      return [];
-    }
-  });
+function parsed(line: string): EntryRow | null {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return null;
+  }
 }

@@ -1,0 +1,125 @@
+import type { Json } from '#kernel/events/event.ts';
+import type { ALL_EVENT_TYPES, MessageBody } from '#modules/webhooks/index.ts';
+
+const AT = '2026-01-15T00:00:00.000Z';
+const LATER = '2026-01-17T09:30:00.000Z';
+
+const ORDER = {
+  id: 'ord_01m85bzpp3e00a29fhn388ttwp',
+  customer_id: 'cus_01m85bzpp3e00a29fhn388ttwq',
+  status: 'draft',
+  payment_status: 'unpaid',
+  payment_id: null as string | null,
+  payment_method_id: 'pmt_01m85bzpp3e00a29fhn388ttwr',
+  capture_on: 'confirmation',
+  items: [
+    {
+      id: 'itm_01m85bzpp3e00a29fhn388ttws',
+      product_id: 'prd_01m85bzpp3e00a29fhn388ttwt',
+      quantity: 2,
+      unit_price: 2499,
+      amount: 4998,
+    },
+  ],
+  total: 4998,
+  currency: 'USD',
+  po_number: null,
+  shipment: null as Json,
+  cancel_reason: null,
+  metadata: {},
+  confirmed_at: null as string | null,
+  shipped_at: null as string | null,
+  delivered_at: null as string | null,
+  canceled_at: null,
+  created_at: AT,
+  updated_at: AT,
+};
+const CONFIRMED = {
+  ...ORDER,
+  status: 'confirmed',
+  payment_status: 'authorized',
+  payment_id: 'pay_01m85bzpp3e00a29fhn388ttwv',
+  confirmed_at: AT,
+};
+const DELIVERED = {
+  ...CONFIRMED,
+  status: 'delivered',
+  payment_status: 'paid',
+  shipment: { carrier: 'ups', tracking_number: '1Z999AA10123456784' },
+  shipped_at: AT,
+  delivered_at: LATER,
+  updated_at: LATER,
+};
+const PAYMENT = {
+  id: 'pay_01m85bzpp3e00a29fhn388ttwv',
+  transaction_id: 'txn_01m85bzpp3e00a29fhn388ttww',
+  status: 'succeeded',
+  amount: 4998,
+  currency: 'USD',
+  captured_amount: 4998,
+  refunded_amount: 0,
+  fee_amount: 175,
+  method_type: 'card',
+  method_id: ORDER.payment_method_id,
+  customer_id: ORDER.customer_id,
+  order_id: ORDER.id,
+  description: 'Order ord_01m85bzpp3e00a29fhn388ttwp',
+  failure: null as Json,
+  next_action: null,
+  settles_at: null,
+  refunds: [],
+  metadata: {},
+  created_at: AT,
+  updated_at: AT,
+};
+
+/** What each event looks like. A test holds these against events as they are sent. */
+export const EVENT_SAMPLES: Readonly<Record<(typeof ALL_EVENT_TYPES)[number], MessageBody>> = {
+  'order.created': sample('order.created', ORDER.id, 1, {
+    order: ORDER,
+    change: 'order.created',
+    changed: Object.keys(ORDER),
+    previous_status: null,
+  }),
+  'order.updated': sample('order.updated', ORDER.id, 2, {
+    order: CONFIRMED,
+    change: 'order.confirmed',
+    changed: ['status', 'payment_status', 'payment_id', 'confirmed_at'],
+    previous_status: 'draft',
+  }),
+  'order.completed': sample('order.completed', ORDER.id, 6, {
+    order: DELIVERED,
+    change: 'order.delivered',
+    changed: ['status', 'delivered_at'],
+    previous_status: 'shipped',
+  }),
+  'payment.succeeded': sample('payment.succeeded', PAYMENT.id, 2, { payment: PAYMENT }),
+  'payment.failed': sample('payment.failed', PAYMENT.id, 2, {
+    payment: {
+      ...PAYMENT,
+      status: 'failed',
+      captured_amount: 0,
+      fee_amount: 0,
+      failure: { code: 'card_declined', message: 'The card was declined.' },
+    },
+  }),
+  'invoice.paid': sample('invoice.paid', 'INV-2026-0001', 3, {
+    invoice: { id: 'INV-2026-0001', status: 'paid', currency: 'USD', total: 4998 },
+  }),
+  'webhook.test': sample('webhook.test', 'dlv_01m85bzpp3e00a29fhn388ttwx', 1, {
+    webhook_id: 'whk_01m85bzpp3e00a29fhn388ttwy',
+    message: 'This is a test. Your endpoint works when it answers 2xx.',
+  }),
+};
+
+function sample(type: string, objectId: string, sequence: number, data: Json): MessageBody {
+  return {
+    id: 'evt_01m85bzpp3e00a29fhn388ttwz',
+    type,
+    created_at: sequence === 6 ? LATER : AT,
+    object_id: objectId,
+    sequence,
+    livemode: true,
+    data,
+  };
+}
