@@ -1,5 +1,5 @@
 import type { Json, NewEvent } from '#kernel/events/event.ts';
-import type { Adjustment, Reservation, StockLevel, Warehouse } from './stock.ts';
+import type { Adjustment, Reservation, ReturnRequest, StockLevel, StockLine, Warehouse } from './stock.ts';
 
 export type InventoryEventType =
   | 'warehouse.created'
@@ -8,6 +8,7 @@ export type InventoryEventType =
   | 'stock.reserved'
   | 'stock.released'
   | 'stock.committed'
+  | 'stock.returned'
   | 'stock.low'
   | 'stock.reorder_point_set';
 
@@ -18,6 +19,7 @@ export const INVENTORY_EVENTS: readonly InventoryEventType[] = [
   'stock.reserved',
   'stock.released',
   'stock.committed',
+  'stock.returned',
   'stock.low',
   'stock.reorder_point_set',
 ];
@@ -33,13 +35,28 @@ export function adjustedEvent(adjustment: Adjustment, level: StockLevel): NewEve
   return { type: 'stock.adjusted', streamId: adjustment.id, streamVersion: 1, data };
 }
 
-export function reservationEvent(
-  type: 'stock.reserved' | 'stock.released' | 'stock.committed',
+export function reservationEvent(type: 'stock.reserved' | 'stock.released', reservation: Reservation): NewEvent {
+  return { type, streamId: reservation.id, streamVersion: reservation.version, data: reservationData(reservation) };
+}
+
+/** Which pieces left, and with which shipment; `shipment` is null when the caller named none. */
+export function committedEvent(
   reservation: Reservation,
+  shipment: string | null,
+  lines: readonly StockLine[],
 ): NewEvent {
+  const data = { ...reservationData(reservation), shipment, lines: lines.map((line) => ({ ...line })) };
+  return { type: 'stock.committed', streamId: reservation.id, streamVersion: reservation.version, data };
+}
+
+export function returnedEvent(reservation: Reservation, { reference, lines }: ReturnRequest): NewEvent {
+  const data = { ...reservationData(reservation), reference, lines: lines.map((line) => ({ ...line })) };
+  return { type: 'stock.returned', streamId: reservation.id, streamVersion: reservation.version, data };
+}
+
+function reservationData(reservation: Reservation) {
   const allocations: Json = reservation.allocations.map((allocation) => ({ ...allocation }));
-  const data = { reservation: { ...reservation, allocations } };
-  return { type, streamId: reservation.id, streamVersion: reservation.version, data };
+  return { reservation: { ...reservation, allocations } };
 }
 
 export function levelEvent(type: 'stock.low' | 'stock.reorder_point_set', level: StockLevel): NewEvent {

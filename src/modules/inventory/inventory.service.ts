@@ -5,13 +5,14 @@ import { notFound } from '#kernel/errors.ts';
 import type { OrderId, ProductId, StockLevelId, WarehouseId } from '#kernel/ids.ts';
 import type { ModuleKit } from '#kernel/module.ts';
 import type { Catalog } from '#modules/catalog/index.ts';
-import { adjustments } from './adjustments.service.ts';
-import * as levels from './levels.store.ts';
-import * as movements from './movements.store.ts';
-import { reservations } from './reservations.service.ts';
+import { adjustments } from './levels/adjustments.service.ts';
+import * as levels from './levels/levels.store.ts';
+import * as movements from './levels/movements.store.ts';
+import { reservations } from './reservations/reservations.service.ts';
 import type {
   Adjustment,
   AdjustmentFilter,
+  CommitRequest,
   LevelFilter,
   LevelMismatch,
   Movement,
@@ -21,10 +22,11 @@ import type {
   ProductStock,
   Reservation,
   ReservationRequest,
+  ReturnRequest,
   StockLevel,
   Warehouse,
 } from './stock.ts';
-import { warehouses } from './warehouses.service.ts';
+import { warehouses } from './warehouses/warehouses.service.ts';
 
 /** Stock of physical products. Each method names the errors it may raise. */
 export interface Inventory {
@@ -57,14 +59,22 @@ export interface Inventory {
    */
   reserve(context: CommandContext, request: ReservationRequest): Promise<Reservation>;
   /**
-   * Gives an order's reserved stock back; null when the order never had a reservation, so that a compensation may always
-   * call it, and more than once. Errors: `invalid_state` (committed).
+   * Gives back what an order has reserved and what has not left; null when the order never had a reservation, so that a
+   * compensation may always call it, and more than once. Errors: `invalid_state` (all of it has left).
    */
   release(context: CommandContext, orderId: OrderId): Promise<Reservation | null>;
   /**
-   * The reserved stock has left the house; may be repeated. Errors: `invalid_state` (released, or never reserved).
+   * Reserved stock has left the house: the lines of one shipment, or all that is left. The same shipment again has no
+   * second effect. The reservation is `committed` when nothing is left. Errors: `invalid_state` (released, never
+   * reserved, more than is left, or the shipment's reference was used for other lines), `validation` (a quantity).
    */
-  commit(context: CommandContext, orderId: OrderId): Promise<Reservation>;
+  commit(context: CommandContext, orderId: OrderId, request?: CommitRequest): Promise<Reservation>;
+  /**
+   * Goods of an order came back: to what is available, or damaged. The same reference again has no second effect.
+   * Errors: `invalid_state` (more than left and is not back, or the reference was used for other lines), `validation` (a
+   * quantity), `not_found` (warehouse).
+   */
+  returned(context: CommandContext, request: ReturnRequest): Promise<void>;
 
   /** Compares every level of every organisation with the sum of its movements; gives up to 20 that differ. */
   verifyLevels(): Promise<LevelMismatch[]>;

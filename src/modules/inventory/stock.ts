@@ -47,7 +47,7 @@ export interface StockLevel extends Quantities {
   updatedAt: string;
 }
 
-export const MOVEMENT_KINDS = ['adjustment', 'reservation', 'release', 'commit'] as const;
+export const MOVEMENT_KINDS = ['adjustment', 'reservation', 'release', 'commit', 'return'] as const;
 export type MovementKind = (typeof MOVEMENT_KINDS)[number];
 
 export const ADJUSTMENT_REASONS = ['restock', 'damage', 'loss', 'correction', 'return', 'opening'] as const;
@@ -110,6 +110,42 @@ export interface Allocation {
   productId: ProductId;
   warehouseId: WarehouseId;
   quantity: number;
+  /** How many of them have left the house; the rest is still reserved, or was given back with the release. */
+  committed: number;
+  /** How many of those that left came back. */
+  returned: number;
+}
+
+/** Pieces of one product that leave or come back. */
+export interface StockLine {
+  productId: ProductId;
+  quantity: number;
+}
+
+/** A part of an order that leaves the house. */
+export interface CommitRequest {
+  /** The shipment's id, or any reference of the caller; the same one again has no second effect. */
+  shipment: string;
+  /** Everything that is left unless given. Leave out products that do not track stock. */
+  lines?: readonly StockLine[];
+}
+
+export const RETURN_CONDITIONS = ['restock', 'damaged'] as const;
+export type ReturnCondition = (typeof RETURN_CONDITIONS)[number];
+
+export interface ReturnLine extends StockLine {
+  /** Whether the pieces can be sold again. */
+  condition: ReturnCondition;
+}
+
+/** Goods of an order that came back. */
+export interface ReturnRequest {
+  orderId: OrderId;
+  /** The return's id, or any reference of the caller; the same one again has no second effect. */
+  reference: string;
+  lines: readonly ReturnLine[];
+  /** Where they are now; the warehouses they left from unless given. */
+  warehouseId?: WarehouseId | null;
 }
 
 export interface Reservation {

@@ -4,8 +4,8 @@ import type { ModuleDatabase } from '#kernel/database/module-database.ts';
 import { prepared, type Statement } from '#kernel/database/statement.ts';
 import { everyTenant, type Scope, type Tenant } from '#kernel/database/tenant.ts';
 import type { OrderId, ProductId, StockLevelId, WarehouseId } from '#kernel/ids.ts';
-import type { Candidate } from './allocation.ts';
-import type { LevelFilter, LevelMismatch, ProductStock, Quantities, StockLevel } from './stock.ts';
+import type { Candidate } from '../reservations/allocation.ts';
+import type { LevelFilter, LevelMismatch, ProductStock, Quantities, StockLevel } from '../stock.ts';
 
 const COLUMNS = `id, version, product_id, warehouse_id, available, reserved, damaged, reorder_point, created_at,
   updated_at`;
@@ -34,6 +34,10 @@ const lockForOrder = prepared(`select ${COLUMNS} from inventory.levels
       select id from inventory.reservations
       where org_id = $1 and livemode = $2 and order_id = $3 and status = 'reserved'))
   order by id for update`);
+const lockByIds = prepared(`select ${COLUMNS} from inventory.levels
+  where org_id = $1 and livemode = $2 and id = any($3::text[]) order by id for update`);
+const lockByWarehouse = prepared(`select ${COLUMNS} from inventory.levels
+  where org_id = $1 and livemode = $2 and warehouse_id = $3 and product_id = any($4::text[]) order by id for update`);
 const change = prepared(`update inventory.levels level
   set available = level.available + step.available, reserved = level.reserved + step.reserved,
       damaged = level.damaged + step.damaged, version = level.version + 1, updated_at = $3
@@ -54,6 +58,7 @@ const mismatches = prepared(`with ledger as (
   where (level.available, level.reserved, level.damaged)
     is distinct from (coalesce(ledger.available, 0), coalesce(ledger.reserved, 0), coalesce(ledger.damaged, 0))
   limit 20`);
+
 export async function levelFind(database: ModuleDatabase, scope: Scope, id: StockLevelId): Promise<StockLevel | null> {
   const [row] = await database.read(scope, find([id]));
   return row ? toLevel(row) : null;
@@ -119,6 +124,20 @@ export function levelsLockByProducts(tenant: Tenant, productIds: readonly Produc
 /** Locks the levels that an order's open reservation holds, in the order of level ids. */
 export function levelsLockByOrder(tenant: Tenant, orderId: OrderId): Statement {
   return lockForOrder([tenant.orgId, tenant.livemode, orderId]);
+}
+
+/** Locks these levels, in the order of their ids. */
+export function levelsLockByIds(tenant: Tenant, ids: readonly StockLevelId[]): Statement {
+  return lockByIds([tenant.orgId, tenant.livemode, ids]);
+}
+
+/** Locks what a warehouse has of these products, in the order of level ids. */
+export function levelsLockByWarehouse(
+  tenant: Tenant,
+  warehouseId: WarehouseId,
+  productIds: readonly ProductId[],
+): Statement {
+  return lockByWarehouse([tenant.orgId, tenant.livemode, warehouseId, productIds]);
 }
 
 export function levelsChange(

@@ -3,7 +3,14 @@ import { equals, listPage, mapPage, type Page, type PageRequest } from '#kernel/
 import type { ModuleDatabase } from '#kernel/database/module-database.ts';
 import { insertMany, type Statement } from '#kernel/database/statement.ts';
 import type { Scope, Tenant } from '#kernel/database/tenant.ts';
-import type { Adjustment, AdjustmentFilter, AdjustmentReason, LevelFilter, Movement, MovementFilter } from './stock.ts';
+import type {
+  Adjustment,
+  AdjustmentFilter,
+  AdjustmentReason,
+  LevelFilter,
+  Movement,
+  MovementFilter,
+} from '../stock.ts';
 
 export interface MovementRow extends Movement {
   reason: AdjustmentReason | null;

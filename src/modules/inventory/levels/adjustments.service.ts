@@ -5,13 +5,13 @@ import { DomainError, invalidField, notFound } from '#kernel/errors.ts';
 import { newId } from '#kernel/ids.ts';
 import type { ModuleKit } from '#kernel/module.ts';
 import type { Catalog } from '#modules/catalog/index.ts';
-import { changeOf, fallsLow } from './allocation.ts';
-import { adjustedEvent, levelEvent } from './events.ts';
-import type { Inventory } from './inventory.service.ts';
+import { adjustedEvent, levelEvent } from '../events.ts';
+import type { Inventory } from '../inventory.service.ts';
+import type { Adjustment, NewAdjustment, StockLevel } from '../stock.ts';
+import { ensureDefaultWarehouse } from '../warehouses/warehouses.service.ts';
 import { recordMovements } from './ledger.ts';
+import { changeOf, fallsLow } from './level-rules.ts';
 import { levelLock, levelLockById, levelOpen, levelUpdateReorderPoint, toLevel } from './levels.store.ts';
-import type { Adjustment, NewAdjustment, StockLevel } from './stock.ts';
-import { ensureDefaultWarehouse } from './warehouses.service.ts';
 
 export function adjustments(kit: ModuleKit, catalog: Catalog): Pick<Inventory, 'adjust' | 'setReorderPoint'> {
   const { writes, clock } = kit;

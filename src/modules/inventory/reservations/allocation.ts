@@ -1,6 +1,6 @@
-import { DomainError, type ErrorDetail, invalidField } from '#kernel/errors.ts';
+import { DomainError, type ErrorDetail } from '#kernel/errors.ts';
 import type { ProductId } from '#kernel/ids.ts';
-import type { AdjustmentReason, Allocation, Quantities, ReservationRequest, StockLevel } from './stock.ts';
+import type { Allocation, ReservationRequest, StockLevel, StockLine } from '../stock.ts';
 
 /** A level that a reservation may take from, with its warehouse's place in the row. */
 export interface Candidate extends Pick<StockLevel, 'id' | 'productId' | 'warehouseId' | 'available'> {
@@ -11,7 +11,7 @@ export interface Candidate extends Pick<StockLevel, 'id' | 'productId' | 'wareho
 type Items = ReservationRequest['items'];
 
 /** Pieces per product; an order may name one product on several lines. */
-export function totalsOf(items: Items): Map<ProductId, number> {
+export function totalsOf(items: readonly StockLine[]): Map<ProductId, number> {
   const totals = new Map<ProductId, number>();
   for (const { productId, quantity } of items) totals.set(productId, (totals.get(productId) ?? 0) + quantity);
   return totals;
@@ -48,7 +48,7 @@ function taken(candidates: readonly Candidate[], wanted: number): Allocation[] {
   for (const { id, productId, warehouseId, available } of candidates) {
     if (left === 0) break;
     const quantity = Math.min(left, available);
-    allocations.push({ levelId: id, productId, warehouseId, quantity });
+    allocations.push({ levelId: id, productId, warehouseId, quantity, committed: 0, returned: 0 });
     left -= quantity;
   }
   return allocations;
@@ -64,36 +64,4 @@ function insufficientStock(items: Items, totals: Map<ProductId, number>, shortOf
   });
   const summary = 'Not enough stock for this order; lower the quantities that `details` names, or restock.';
   return new DomainError('insufficient_stock', summary, { details });
-}
-
-const ONLY_UP: readonly AdjustmentReason[] = ['restock', 'return', 'opening'];
-const ONLY_DOWN: readonly AdjustmentReason[] = ['damage', 'loss'];
-
-/**
- * What an adjustment does to a level: damaged pieces stay in the house but cannot be sold (STK-02, STK-05). Errors:
- * `validation` for zero (STK-06) or a sign that contradicts the reason.
- */
-export function changeOf(reason: AdjustmentReason, quantityChange: number): Quantities {
-  if (quantityChange === 0) {
-    throw invalidField('quantity_change', 'not_allowed', 'An adjustment of zero changes nothing; send another number.');
-  }
-  if (quantityChange < 0 && ONLY_UP.includes(reason)) {
-    throw invalidField('quantity_change', 'too_small', `With the reason ${reason} send a positive number.`);
-  }
-  if (quantityChange > 0 && ONLY_DOWN.includes(reason)) {
-    throw invalidField('quantity_change', 'too_large', `With the reason ${reason} send a negative number.`);
-  }
-  return { available: quantityChange, reserved: 0, damaged: reason === 'damage' ? -quantityChange : 0 };
-}
-
-/** Whether a level falls below its reorder point by this step, and was not below before (STK-09: once per crossing). */
-export function fallsLow(
-  before: Pick<StockLevel, 'available' | 'reorderPoint'>,
-  after: Pick<StockLevel, 'available' | 'reorderPoint'>,
-): boolean {
-  return isLow(after) && !isLow(before);
-}
-
-function isLow({ available, reorderPoint }: Pick<StockLevel, 'available' | 'reorderPoint'>): boolean {
-  return reorderPoint !== null && available < reorderPoint;
 }

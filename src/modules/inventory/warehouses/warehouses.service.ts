@@ -4,9 +4,9 @@ import type { WriteTransaction } from '#kernel/database/write-path.ts';
 import { DomainError, notFound } from '#kernel/errors.ts';
 import { newId } from '#kernel/ids.ts';
 import type { ModuleKit } from '#kernel/module.ts';
-import { warehouseEvent } from './events.ts';
-import type { Inventory } from './inventory.service.ts';
-import type { NewWarehouse, Warehouse } from './stock.ts';
+import { warehouseEvent } from '../events.ts';
+import type { Inventory } from '../inventory.service.ts';
+import type { NewWarehouse, Warehouse } from '../stock.ts';
 import * as store from './warehouses.store.ts';
 
 /** The name of a default warehouse that nobody made by hand. */

@@ -3,37 +3,23 @@ import { violatedUnique } from '#kernel/database/database-errors.ts';
 import { DomainError } from '#kernel/errors.ts';
 import { newId, type OrderId } from '#kernel/ids.ts';
 import type { ModuleKit } from '#kernel/module.ts';
+import { reservationEvent } from '../events.ts';
+import type { Inventory } from '../inventory.service.ts';
+import { recordMovements } from '../levels/ledger.ts';
+import { levelsLockByOrder, levelsLockByProducts, toCandidate, toLevel } from '../levels/levels.store.ts';
+import type { Allocation, Reservation, ReservationRequest } from '../stock.ts';
 import { allocate, totalsOf } from './allocation.ts';
-import { reservationEvent } from './events.ts';
-import type { Inventory } from './inventory.service.ts';
-import { recordMovements } from './ledger.ts';
-import { levelsLockByOrder, levelsLockByProducts, toCandidate, toLevel } from './levels.store.ts';
+import { commit } from './commit.ts';
+import { remainder } from './parts.ts';
 import * as store from './reservations.store.ts';
-import type { Allocation, Quantities, Reservation, ReservationRequest } from './stock.ts';
+import { takeBack } from './returns.ts';
 
-/** How a reservation can end, and what that does to the level of each allocation. */
-const ENDINGS = {
-  released: {
-    kind: 'release',
-    event: 'stock.released',
-    change: (quantity: number): Quantities => ({ available: quantity, reserved: -quantity, damaged: 0 }),
-  },
-  committed: {
-    kind: 'commit',
-    event: 'stock.committed',
-    change: (quantity: number): Quantities => ({ available: 0, reserved: -quantity, damaged: 0 }),
-  },
-} as const;
-
-export function reservations(kit: ModuleKit): Pick<Inventory, 'reserve' | 'release' | 'commit'> {
+export function reservations(kit: ModuleKit): Pick<Inventory, 'reserve' | 'release' | 'commit' | 'returned'> {
   return {
     reserve: (context, request) => reserve(kit, context, request),
-    release: (context, orderId) => end(kit, context, orderId, 'released'),
-    async commit(context, orderId) {
-      const reservation = await end(kit, context, orderId, 'committed');
-      if (reservation) return reservation;
-      throw new DomainError('invalid_state', `The order ${orderId} has no reserved stock; reserve it first.`);
-    },
+    release: (context, orderId) => release(kit, context, orderId),
+    commit: (context, orderId, request) => commit(kit, context, orderId, request),
+    returned: (context, request) => takeBack(kit, context, request),
   };
 }
 
@@ -73,12 +59,7 @@ async function reserve(kit: ModuleKit, context: CommandContext, request: Reserva
   }
 }
 
-async function end(
-  kit: ModuleKit,
-  context: CommandContext,
-  orderId: OrderId,
-  status: keyof typeof ENDINGS,
-): Promise<Reservation | null> {
+async function release(kit: ModuleKit, context: CommandContext, orderId: OrderId): Promise<Reservation | null> {
   const { tenant } = context;
   return kit.writes.run(context, async (tx) => {
     const [latest, locked] = await tx.run([
@@ -88,22 +69,22 @@ async function end(
     const [row] = latest!.rows;
     if (!row) return null;
     const current = store.toReservation(row);
-    if (current.status === status) return current;
-    if (current.status !== 'reserved') {
-      const message = `The stock of the order ${orderId} is ${current.status}; it cannot be ${status} any more.`;
+    if (current.status === 'released') return current;
+    if (current.status === 'committed') {
+      const message = `The stock of the order ${orderId} has left the house; take it back with a return.`;
       throw new DomainError('invalid_state', message);
     }
-    const { kind, event, change } = ENDINGS[status];
     const now = kit.clock.now();
-    const ended = { ...current, status, version: current.version + 1, updatedAt: now.toISOString() };
-    const entries = locked!.rows.map(toLevel).map((level) => {
-      const { quantity } = current.allocations.find(({ levelId }) => levelId === level.id)!;
-      return { level, change: change(quantity) };
-    });
-    recordMovements(tx, tenant, now, { kind, id: current.id, referenceId: orderId }, entries);
-    tx.add(store.reservationUpdateStatus(tenant, ended));
-    tx.append(reservationEvent(event, ended));
-    return ended;
+    const version = current.version + 1;
+    const released: Reservation = { ...current, status: 'released', version, updatedAt: now.toISOString() };
+    const entries = remainder(current.allocations).map(({ allocation, quantity }) => ({
+      level: toLevel(locked!.rows.find(({ id }) => id === allocation.levelId)!),
+      change: { available: quantity, reserved: -quantity, damaged: 0 },
+    }));
+    recordMovements(tx, tenant, now, { kind: 'release', id: current.id, referenceId: orderId }, entries);
+    tx.add(store.reservationUpdate(tenant, released));
+    tx.append(reservationEvent('stock.released', released));
+    return released;
   });
 }
 

@@ -1,11 +1,11 @@
 import type { Tenant } from '#kernel/database/tenant.ts';
 import type { WriteTransaction } from '#kernel/database/write-path.ts';
 import { newId, type StockAdjustmentId, type StockReservationId } from '#kernel/ids.ts';
-import { fallsLow } from './allocation.ts';
-import { levelEvent } from './events.ts';
+import { levelEvent } from '../events.ts';
+import type { AdjustmentReason, MovementKind, Quantities, StockLevel } from '../stock.ts';
+import { fallsLow } from './level-rules.ts';
 import { levelsChange } from './levels.store.ts';
 import { movementsInsert } from './movements.store.ts';
-import type { AdjustmentReason, MovementKind, Quantities, StockLevel } from './stock.ts';
 
 /** Why a set of movements happens. */
 export interface Cause {

@@ -4,7 +4,7 @@ import type { ModuleDatabase } from '#kernel/database/module-database.ts';
 import { prepared, type Statement } from '#kernel/database/statement.ts';
 import type { Scope, Tenant } from '#kernel/database/tenant.ts';
 import type { WarehouseId } from '#kernel/ids.ts';
-import type { Warehouse } from './stock.ts';
+import type { Warehouse } from '../stock.ts';
 
 const COLUMNS = 'id, version, name, is_default, priority, created_at, updated_at';
 

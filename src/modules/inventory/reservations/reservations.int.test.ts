@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { testContext } from '#test/support/module.ts';
-import { inventoryUnderTest, restock, shortOf } from './inventory-under-test.ts';
+import { inventoryUnderTest, restock, shortOf } from '../inventory-under-test.ts';
 
 let it: Awaited<ReturnType<typeof inventoryUnderTest>>;
 before(async () => {

@@ -3,7 +3,7 @@ import type { ModuleDatabase } from '#kernel/database/module-database.ts';
 import { prepared, type Statement } from '#kernel/database/statement.ts';
 import type { Tenant } from '#kernel/database/tenant.ts';
 import type { OrderId } from '#kernel/ids.ts';
-import type { Reservation } from './stock.ts';
+import type { Reservation } from '../stock.ts';
 
 const COLUMNS = 'id, version, order_id, status, allocations, created_at, updated_at';
 
@@ -14,7 +14,9 @@ const lockLatest = prepared(`select ${COLUMNS} from inventory.reservations
 const insert = prepared(`insert into inventory.reservations
   (id, org_id, livemode, version, order_id, status, allocations, created_at, updated_at)
   values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`);
-const updateStatus = prepared(`update inventory.reservations set version = $3, status = $4, updated_at = $5
+const lockAll = prepared(`select ${COLUMNS} from inventory.reservations
+  where org_id = $1 and livemode = $2 and order_id = $3 order by id for update`);
+const update = prepared(`update inventory.reservations set version = $3, status = $4, updated_at = $5, allocations = $6
   where org_id = $1 and id = $2`);
 
 /** The order's reservation that is reserved or committed, or no row; read it with `toReservation`. */
@@ -50,9 +52,15 @@ export function reservationInsert(tenant: Tenant, reservation: Reservation): Sta
   ]);
 }
 
+/** Every reservation that the order ever had, oldest first, locked. */
+export function reservationsLock(tenant: Tenant, orderId: OrderId): Statement {
+  return lockAll([tenant.orgId, tenant.livemode, orderId]);
+}
+
 /** Only for a reservation that this transaction has locked. */
-export function reservationUpdateStatus(tenant: Tenant, reservation: Reservation): Statement {
-  return updateStatus([tenant.orgId, reservation.id, reservation.version, reservation.status, reservation.updatedAt]);
+export function reservationUpdate(tenant: Tenant, reservation: Reservation): Statement {
+  const { id, version, status, updatedAt, allocations } = reservation;
+  return update([tenant.orgId, id, version, status, updatedAt, JSON.stringify(allocations)]);
 }
 
 export function toReservation(row: Row): Reservation {

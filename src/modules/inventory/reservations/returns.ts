@@ -1,0 +1,67 @@
+import type { CommandContext } from '#kernel/context.ts';
+import type { Tenant } from '#kernel/database/tenant.ts';
+import type { WriteTransaction } from '#kernel/database/write-path.ts';
+import type { ModuleKit } from '#kernel/module.ts';
+import { returnedEvent } from '../events.ts';
+import { recordMovements } from '../levels/ledger.ts';
+import { levelsLockByIds, toLevel } from '../levels/levels.store.ts';
+import { openAndLock } from '../levels/open-levels.ts';
+import type { Allocation, Reservation, ReturnRequest, StockLevel } from '../stock.ts';
+import { claimed, type Effect } from './effects.store.ts';
+import { comingBack, takenBack } from './parts.ts';
+import * as store from './reservations.store.ts';
+
+/** Goods come back, once for each reference, and each piece at most once. */
+export async function takeBack(kit: ModuleKit, context: CommandContext, request: ReturnRequest): Promise<void> {
+  const { tenant } = context;
+  const { orderId, warehouseId } = request;
+  await kit.writes.run(context, async (tx) => {
+    const now = kit.clock.now();
+    if (!(await claimed(tx, tenant, returnEffect(request, now)))) return;
+    const before = (await tx.query(store.reservationsLock(tenant, orderId))).map(store.toReservation);
+    const all = before.flatMap(({ allocations }) => allocations);
+    const { allocations, parts } = takenBack(all, request.lines);
+    const after = before.map((reservation) => withReturns(reservation, allocations, now));
+    const changed = after.filter((reservation, index) => reservation.version > before[index]!.version);
+    if (changed.length === 0) return;
+    const levels = await lockedLevels(tx, tenant, request, parts, now);
+    const entries = levels.map((level) => {
+      const own = parts.filter(({ allocation: { levelId, productId } }) =>
+        warehouseId ? productId === level.productId : levelId === level.id,
+      );
+      return { level, change: comingBack(own) };
+    });
+    const cause = { kind: 'return' as const, id: changed.at(-1)!.id, referenceId: orderId };
+    recordMovements(tx, tenant, now, cause, entries);
+    tx.add(...changed.map((reservation) => store.reservationUpdate(tenant, reservation)));
+    tx.append(...changed.map((reservation) => returnedEvent(reservation, request)));
+  });
+}
+
+/** The levels that the pieces go to, locked in the order of their ids. */
+async function lockedLevels(
+  tx: WriteTransaction,
+  tenant: Tenant,
+  { warehouseId }: ReturnRequest,
+  parts: readonly { allocation: Allocation }[],
+  now: Date,
+): Promise<StockLevel[]> {
+  if (!warehouseId) {
+    const ids = parts.map(({ allocation }) => allocation.levelId);
+    return (await tx.query(levelsLockByIds(tenant, ids))).map(toLevel);
+  }
+  const productIds = [...new Set(parts.map(({ allocation }) => allocation.productId))].toSorted();
+  return openAndLock(tx, tenant, warehouseId, productIds, now);
+}
+
+/** Takes this reservation's allocations off the front of `allocations`; the next version when something came back. */
+function withReturns(reservation: Reservation, allocations: Allocation[], now: Date): Reservation {
+  const own = allocations.splice(0, reservation.allocations.length);
+  if (own.every(({ returned }, index) => returned === reservation.allocations[index]!.returned)) return reservation;
+  return { ...reservation, allocations: own, version: reservation.version + 1, updatedAt: now.toISOString() };
+}
+
+function returnEffect({ orderId, reference, lines, warehouseId }: ReturnRequest, now: Date): Effect {
+  const asked = { lines: lines.map((line) => ({ ...line })), warehouseId: warehouseId ?? null };
+  return { kind: 'return', subjectId: orderId, reference, lines: asked, createdAt: now.toISOString() };
+}
