@@ -94,6 +94,17 @@ const SCENARIOS: Scenario[] = [
       payment: ['succeeded'],
     },
   },
+  {
+    name: 'G-39 ship a part',
+    prepare: toProcessing,
+    act: (context, id) => at.orders.shipOrder(context, id, { ...SHIPMENT, items: [{ line: 1, quantity: 1 }] }),
+    end: {
+      status: 'processing',
+      paymentStatus: 'captured',
+      stock: { available: 8, reserved: 1 },
+      payment: ['succeeded'],
+    },
+  },
 ];
 
 async function stateOf(shop: Shop, id: OrderId) {

@@ -1,5 +1,6 @@
 import type { Json, NewEvent, StoredEvent } from '#kernel/events/event.ts';
 import { evolve, type Order, type OrderEventType, type OrderFact, type OrderState } from './order.ts';
+import { currentOrder } from './stored-order.ts';
 
 export type OrderPublicEvent = 'order.created' | 'order.updated' | 'order.completed';
 
@@ -13,7 +14,9 @@ const PUBLIC_NAMES: Readonly<Record<OrderEventType, readonly OrderPublicEvent[]>
   'order.payment_released': ['order.updated'],
   'order.payment_refunded': ['order.updated'],
   'order.processing_started': ['order.updated'],
+  'order.partially_shipped': ['order.updated'],
   'order.shipped': ['order.updated'],
+  'order.shipment_delivered': ['order.updated'],
   'order.delivered': ['order.updated', 'order.completed'],
   'order.canceled': ['order.updated'],
 };
@@ -67,6 +70,11 @@ export function factOf(row: { type: string; data: Record<string, unknown> }): Or
   // Only the first event rebuilds from the whole order; the copy in the others is for consumers.
   const fact = row.type === 'order.created' ? { order } : facts;
   return { type: row.type, ...fact } as OrderFact;
+}
+
+/** The order as it was after an event of the log, whatever its age. */
+export function orderIn(event: Pick<StoredEvent, 'data'>): Order {
+  return currentOrder(event.data.order as unknown as Order);
 }
 
 /** A row of the log as an event. */

@@ -7,7 +7,7 @@ import { createOrdersService, type Orders } from './service/orders.service.ts';
 import { NOTE_PAYMENT_JOB, notePaymentJob, paymentNewsConsumer } from './service/payment-news.ts';
 
 export type { OrdersDependencies } from './dependencies.ts';
-export { ORDER_EVENTS, type OrderPublicEvent, publicEventsOf } from './events.ts';
+export { ORDER_EVENTS, type OrderPublicEvent, orderIn, publicEventsOf } from './events.ts';
 export {
   CAPTURE_MOMENTS,
   type CaptureMoment,
@@ -15,7 +15,6 @@ export {
   type Order,
   type OrderItem,
   type OrderPaymentStatus,
-  type OrderShipment,
   type OrderStatus,
   PAYMENT_STATUSES as ORDER_PAYMENT_STATUSES,
 } from './order.ts';
@@ -23,6 +22,15 @@ export type { OrderFilter } from './orders.store.ts';
 export type { NewOrder, OrderPatch } from './service/drafts.ts';
 export type { NewOrderItem } from './service/item-checks.ts';
 export type { Orders } from './service/orders.service.ts';
+export {
+  FULFILLMENT_STATUSES,
+  type FulfillmentStatus,
+  fulfillmentOf,
+  type LineQuantity,
+  type OrderShipment,
+  type ShipmentRequest,
+} from './shipments.ts';
+export { currentOrder } from './stored-order.ts';
 
 export const ordersSchema: SchemaSource = {
   schema: 'orders',

@@ -1,7 +1,8 @@
 import { DomainError, invalidField } from '#kernel/errors.ts';
 import type { PaymentId } from '#kernel/ids.ts';
-import type { Order, OrderChanges, OrderFact, OrderShipment, OrderState, OrderStatus } from './order.ts';
+import type { Order, OrderChanges, OrderFact, OrderState, OrderStatus } from './order.ts';
 import { totalOf } from './order-total.ts';
+import { linesLeft, linesToShip, nextReference, type ShipmentRequest } from './shipments.ts';
 
 /** What may be asked of an order. `at` is the instant of the decision, ISO 8601 UTC. */
 export type OrderCommand =
@@ -17,8 +18,9 @@ export type OrderCommand =
       at: string;
     }
   | { type: 'start-processing'; at: string }
-  | { type: 'ship'; shipment: OrderShipment; at: string }
-  | { type: 'deliver'; at: string }
+  | { type: 'ship'; shipment: ShipmentRequest; at: string }
+  /** One shipment arrived, or all of them. */
+  | { type: 'deliver'; reference?: string | null; at: string }
   | { type: 'cancel'; reason: string | null; at: string }
   /** The payment step of one of our own sagas was declined. */
   | { type: 'note-payment-failure'; paymentId: PaymentId; code: string; at: string }
@@ -28,6 +30,7 @@ export type OrderCommand =
 export type PaymentNews = 'captured' | 'released' | 'refunded' | { failed: string };
 
 type Ship = Extract<OrderCommand, { type: 'ship' }>;
+type Deliver = Extract<OrderCommand, { type: 'deliver' }>;
 type Confirm = Extract<OrderCommand, { type: 'confirm' }>;
 type NotePayment = Extract<OrderCommand, { type: 'note-payment' }>;
 type NoteFailure = Extract<OrderCommand, { type: 'note-payment-failure' }>;
@@ -54,8 +57,7 @@ export function decide(command: OrderCommand, state: OrderState): OrderFact[] {
     case 'ship':
       return decideShip(command, state);
     case 'deliver':
-      requireStatus(state, 'shipped', 'delivered');
-      return [{ type: 'order.delivered', at: command.at }];
+      return decideDelivery(command, state);
     case 'cancel':
       if (state.status === 'canceled') return [];
       requireCancelable(state);
@@ -96,12 +98,35 @@ function decideConfirm({ paymentId, paymentStatus, version, at }: Confirm, order
   return [{ type: 'order.confirmed', at, paymentId, paymentStatus }];
 }
 
-function decideShip({ shipment, at }: Ship, order: Order): OrderFact[] {
-  const isSame =
-    order.shipment?.carrier === shipment.carrier && order.shipment.trackingNumber === shipment.trackingNumber;
-  if (order.status === 'shipped' && isSame) return [];
+function decideShip({ shipment: asked, at }: Ship, order: Order): OrderFact[] {
+  const { carrier, trackingNumber } = asked;
+  const reference = asked.reference ?? nextReference(order);
+  if (order.shipments.some((known) => known.reference === reference)) return [];
   requireStatus(order, 'processing', 'shipped');
-  return [{ type: 'order.shipped', at, shipment }];
+  const items = linesToShip(order, asked.items);
+  const shipment = { reference, carrier, trackingNumber, items, shippedAt: at, deliveredAt: null };
+  const isLast = sumOf(items) === sumOf(linesLeft(order.items));
+  return [{ type: isLast ? 'order.shipped' : 'order.partially_shipped', at, shipment }];
+}
+
+function sumOf(lines: readonly { quantity: number }[]): number {
+  return lines.reduce((sum, { quantity }) => sum + quantity, 0);
+}
+
+function decideDelivery({ reference, at }: Deliver, order: Order): OrderFact[] {
+  if (!reference) {
+    requireStatus(order, 'shipped', 'delivered');
+    return [{ type: 'order.delivered', at }];
+  }
+  const shipment = order.shipments.find((known) => known.reference === reference);
+  if (!shipment) {
+    throw invalidField('reference', 'not_found', `The order ${order.id} has no shipment ${reference}.`);
+  }
+  if (shipment.deliveredAt !== null) return [];
+  const isLast = order.shipments.every((known) => known.deliveredAt !== null || known === shipment);
+  // More parcels of an order that is still being processed are to come.
+  if (isLast && order.status === 'shipped') return [{ type: 'order.delivered', at }];
+  return [{ type: 'order.shipment_delivered', at, reference }];
 }
 
 function decidePaymentFailure({ paymentId, code, at }: NoteFailure, order: Order): OrderFact[] {
@@ -141,9 +166,10 @@ export function requireEditable(order: Order): void {
 
 /** Errors: `invalid_state` (ORD-21). */
 export function requireCancelable(order: Order): void {
-  if (CANCELABLE.includes(order.status)) return;
-  const message = `An order can be canceled until it is shipped; this one is ${order.status}.`;
-  throw new DomainError('invalid_state', message);
+  const { status, shipments } = order;
+  if (CANCELABLE.includes(status) && shipments.length === 0) return;
+  const now = CANCELABLE.includes(status) ? `${status} and shipped in part; ship the rest, then take a return` : status;
+  throw new DomainError('invalid_state', `An order can be canceled until it is shipped; this one is ${now}.`);
 }
 
 /** Errors: `invalid_state` (ORD-17, ORD-28). */

@@ -7,12 +7,13 @@ import { totalOf } from './order-total.ts';
 export const AT = '2026-01-15T10:00:00.000Z';
 
 export function anItem(more: Partial<OrderItem> = {}): OrderItem {
-  return { id: newId('itm'), productId: newId('prd'), quantity: 2, unitPrice: 1999, tracksStock: true, ...more };
+  const ids = { id: newId('itm'), productId: newId('prd') } as const;
+  return { ...ids, line: 1, quantity: 2, unitPrice: 1999, tracksStock: true, shippedQuantity: 0, ...more };
 }
 
 /** A draft of one item unless told otherwise; the total always fits the items. */
 export function aDraft(more: Partial<Order> = {}): Order {
-  const items = more.items ?? [anItem()];
+  const items = (more.items ?? [anItem()]).map((item, index) => ({ ...item, line: index + 1 }));
   return {
     id: newId('ord'),
     version: 1,
@@ -22,11 +23,10 @@ export function aDraft(more: Partial<Order> = {}): Order {
     paymentId: null,
     paymentMethodId: null,
     captureOn: 'ship',
-    items,
     total: totalOf(items),
     currency: 'USD',
     poNumber: null,
-    shipment: null,
+    shipments: [],
     cancelReason: null,
     metadata: {},
     confirmedAt: null,
@@ -36,6 +36,7 @@ export function aDraft(more: Partial<Order> = {}): Order {
     createdAt: AT,
     updatedAt: AT,
     ...more,
+    items,
   };
 }
 
@@ -61,7 +62,7 @@ export const COMMANDS = {
     at: AT,
   }),
   process: { type: 'start-processing', at: AT },
-  ship: { type: 'ship', shipment: { carrier: 'DHL', trackingNumber: 'JD01' }, at: AT },
+  ship: { type: 'ship', shipment: { carrier: 'DHL', trackingNumber: 'JD01', reference: 'rest' }, at: AT },
   deliver: { type: 'deliver', at: AT },
   cancel: { type: 'cancel', reason: null, at: AT },
 } as const satisfies Record<string, OrderCommand | ((version: number) => OrderCommand)>;
@@ -69,7 +70,7 @@ export const COMMANDS = {
 const items = fc.array(
   fc
     .record({
-      quantity: fc.integer({ min: 1, max: 1_000_000 }),
+      quantity: fc.oneof(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 1_000_000 })),
       unitPrice: fc.integer({ min: 1, max: 1_000_000 }),
       tracksStock: fc.boolean(),
     })
@@ -81,6 +82,22 @@ export const anyDraft = fc
   .record({ items, captureOn: fc.constantFrom(...CAPTURE_MOMENTS) })
   .map(({ items: lines, captureOn }) => aDraft({ items: lines, captureOn }));
 
+function numbered(lines: readonly OrderItem[]): OrderItem[] {
+  return lines.map((item, index) => ({ ...item, line: index + 1 }));
+}
+
+/** Some pieces of some lines, often too many; now and then of a line that is not there. */
+const anyShipment = fc.record({
+  carrier: fc.constant('DHL'),
+  trackingNumber: fc.constant('JD02'),
+  reference: fc.constantFrom('first', 'second', 'third'),
+  items: fc.uniqueArray(fc.record({ line: fc.integer({ min: 1, max: 5 }), quantity: fc.integer({ min: 1, max: 3 }) }), {
+    minLength: 1,
+    maxLength: 3,
+    selector: ({ line }) => line,
+  }),
+});
+
 /** Any command, sensible or not, about the order's payment or another one. */
 export const anyCommand: fc.Arbitrary<OrderCommand> = fc
   .record({
@@ -91,16 +108,21 @@ export const anyCommand: fc.Arbitrary<OrderCommand> = fc
       Extract<OrderCommand, { type: 'note-payment' }>['became']
     >,
     items,
+    shipment: anyShipment,
   })
-  .chain(({ payment: paymentId, version, paymentStatus, became, items: lines }) =>
+  .chain(({ payment: paymentId, version, paymentStatus, became, items: lines, shipment }) =>
     fc.constantFrom<OrderCommand>(
-      { type: 'change', changes: { items: lines }, at: AT },
+      { type: 'change', changes: { items: numbered(lines) }, at: AT },
       { type: 'change', changes: { poNumber: 'PO-7' }, at: AT },
       { type: 'confirm', paymentId, paymentStatus, version, at: AT },
       { type: 'note-payment', paymentId, became, at: AT },
       { type: 'note-payment-failure', paymentId, code: 'card_declined', at: AT },
       COMMANDS.process,
+      // Twice, because most lives end before there is something to ship.
+      { type: 'ship', shipment, at: AT },
+      { type: 'ship', shipment, at: AT },
       COMMANDS.ship,
+      { type: 'deliver', reference: shipment.reference, at: AT },
       COMMANDS.deliver,
       COMMANDS.cancel,
     ),

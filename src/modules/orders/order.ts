@@ -1,5 +1,7 @@
 import type { CustomerId, Id, OrderId, PaymentId, PaymentMethodId, ProductId } from '#kernel/ids.ts';
 import type { Currency } from '#kernel/money.ts';
+import { itemsAfterShipping, type OrderShipment, shipmentsAfterDelivery } from './shipments.ts';
+import { currentFact } from './stored-order.ts';
 
 export const ORDER_STATUSES = ['draft', 'confirmed', 'processing', 'shipped', 'delivered', 'canceled'] as const;
 export type OrderStatus = (typeof ORDER_STATUSES)[number];
@@ -16,14 +18,16 @@ export type OrderItemId = Id<'itm'>;
 /** One line. `unitPrice` is minor units of the order's currency. */
 export type OrderItem = {
   id: OrderItemId;
+  /** 1 to n; what shipments and returns name. It stays once the order is confirmed. */
+  line: number;
   productId: ProductId;
   quantity: number;
   unitPrice: number;
   /** Whether stock is reserved for it: only physical goods have stock (G-36). As it was when the item was added. */
   tracksStock: boolean;
+  /** How many of them have left (G-39). */
+  shippedQuantity: number;
 };
-
-export type OrderShipment = { carrier: string; trackingNumber: string };
 
 /** An order as its events make it. */
 export interface Order {
@@ -42,7 +46,8 @@ export interface Order {
   total: number;
   currency: Currency;
   poNumber: string | null;
-  shipment: OrderShipment | null;
+  /** In the order in which they left. */
+  shipments: OrderShipment[];
   cancelReason: string | null;
   metadata: Record<string, string>;
   confirmedAt: string | null;
@@ -71,14 +76,19 @@ export type OrderFact =
   | { type: 'order.payment_released'; at: string; paymentId: PaymentId }
   | { type: 'order.payment_refunded'; at: string; paymentId: PaymentId }
   | { type: 'order.processing_started'; at: string }
+  /** Some of it left, and more is to come. */
+  | { type: 'order.partially_shipped'; at: string; shipment: OrderShipment }
+  /** The last, or only, shipment left. */
   | { type: 'order.shipped'; at: string; shipment: OrderShipment }
+  | { type: 'order.shipment_delivered'; at: string; reference: string }
   | { type: 'order.delivered'; at: string }
   | { type: 'order.canceled'; at: string; reason: string | null };
 
 export type OrderEventType = OrderFact['type'];
 
 /** The state after one more fact. Pure: the same facts always give the same order. */
-export function evolve(state: OrderState, fact: OrderFact): Order {
+export function evolve(state: OrderState, told: OrderFact): Order {
+  const fact = currentFact(told, state);
   if (fact.type === 'order.created') return fact.order;
   if (state.status === 'none') throw new Error(`The stream of an order begins with ${fact.type}`);
   const next = { ...state, version: state.version + 1, updatedAt: fact.at };
@@ -99,15 +109,28 @@ export function evolve(state: OrderState, fact: OrderFact): Order {
       return { ...next, paymentStatus: 'refunded' };
     case 'order.processing_started':
       return { ...next, status: 'processing' };
+    case 'order.partially_shipped':
+      return { ...next, ...shipped(state, fact.shipment) };
     case 'order.shipped':
-      return { ...next, status: 'shipped', shipment: fact.shipment, shippedAt: fact.at };
-    case 'order.delivered':
-      return { ...next, status: 'delivered', deliveredAt: fact.at };
+      return { ...next, ...shipped(state, fact.shipment), status: 'shipped', shippedAt: fact.at };
+    case 'order.shipment_delivered':
+      return { ...next, shipments: shipmentsAfterDelivery(state.shipments, fact.reference, fact.at) };
+    case 'order.delivered': {
+      const shipments = shipmentsAfterDelivery(state.shipments, null, fact.at);
+      return { ...next, shipments, status: 'delivered', deliveredAt: fact.at };
+    }
     case 'order.canceled':
       return { ...next, status: 'canceled', cancelReason: fact.reason, canceledAt: fact.at };
     default:
       return fact satisfies never;
   }
+}
+
+function shipped(order: Order, shipment: OrderShipment): Pick<Order, 'items' | 'shipments'> {
+  return {
+    items: itemsAfterShipping(order.items, shipment.items),
+    shipments: [...order.shipments, shipment],
+  };
 }
 
 export function fold(facts: readonly OrderFact[]): OrderState {

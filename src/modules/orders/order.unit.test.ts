@@ -8,6 +8,7 @@ import { fold, type Order, type OrderState, type OrderStatus } from './order.ts'
 import { decide, type OrderCommand } from './order-decisions.ts';
 import { totalOf } from './order-total.ts';
 import { AT, aDraft, anItem, anyCommand, anyDraft, COMMANDS, given, PAYMENT } from './order-under-test.ts';
+import { fulfillmentOf } from './shipments.ts';
 
 const TO: Record<OrderStatus, OrderCommand[]> = {
   draft: [],
@@ -49,7 +50,7 @@ test('ORD-17 ORD-25 ORD-28 each step is allowed from the one before it only', ()
     ['confirmed'],
   );
   assert.deepEqual(
-    allowedFrom(() => ({ ...COMMANDS.ship, shipment: { carrier: 'UPS', trackingNumber: '1Z' } })),
+    allowedFrom(() => ({ ...COMMANDS.ship, shipment: { carrier: 'UPS', trackingNumber: '1Z', reference: 'other' } })),
     ['processing'],
   );
   assert.deepEqual(
@@ -89,6 +90,7 @@ test('ORD-22 ORD-23 items change in a draft only, and the total is computed or m
 test('ARC-15 a saga may repeat its steps: the second run of each has no effect', () => {
   const { state: confirmed } = given(aDraft(), COMMANDS.confirm(1));
   assert.deepEqual(decide(COMMANDS.confirm(1), confirmed), []);
+  assert.equal(inStatus('shipped').shipments.length, 1);
   assert.deepEqual(decide(COMMANDS.ship, inStatus('shipped')), []);
   assert.deepEqual(decide(COMMANDS.cancel, inStatus('canceled')), []);
 });
@@ -158,7 +160,24 @@ function checkInvariants(order: Order, eventCount: number): void {
   assert.ok(Number.isSafeInteger(order.total) && order.total > 0);
   if (order.status !== 'draft' && order.status !== 'canceled') assert.ok(order.paymentId !== null);
   if (order.status === 'draft') assert.ok(['none', 'failed'].includes(order.paymentStatus));
-  assert.equal(order.shipment !== null, order.status === 'shipped' || order.status === 'delivered');
+  checkShipments(order);
+}
+
+/** What left, line by line, is what the shipments say; and all of it when the order is shipped (G-39). */
+function checkShipments(order: Order): void {
+  const left = new Map<number, number>();
+  for (const { items } of order.shipments) {
+    for (const { line, quantity } of items) left.set(line, (left.get(line) ?? 0) + quantity);
+  }
+  for (const item of order.items) {
+    assert.equal(item.shippedQuantity, left.get(item.line) ?? 0);
+    assert.ok(item.shippedQuantity <= item.quantity);
+  }
+  const isShipped = order.status === 'shipped' || order.status === 'delivered';
+  assert.equal(fulfillmentOf(order) === 'fulfilled', isShipped);
+  assert.ok(order.shipments.length === 0 || isShipped || order.status === 'processing');
+  if (order.status === 'delivered') assert.ok(order.shipments.every(({ deliveredAt }) => deliveredAt !== null));
+  assert.equal(new Set(order.shipments.map(({ reference }) => reference)).size, order.shipments.length);
 }
 
 test('C-67 C-87 every event has public names, delivered has two, created is never an update', () => {

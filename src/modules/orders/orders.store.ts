@@ -20,11 +20,12 @@ export interface OrderFilter {
 }
 
 const OWN_COLUMNS = `id, version, customer_id, status, payment_status, payment_id, payment_method_id, capture_on, total,
-  currency, po_number, carrier, tracking_number, cancel_reason, metadata, confirmed_at, shipped_at, delivered_at,
+  currency, po_number, shipments, cancel_reason, metadata, confirmed_at, shipped_at, delivered_at,
   canceled_at, created_at, updated_at`;
 /** With the items in the same statement, so that both are of one moment. */
-const COLUMNS = `${OWN_COLUMNS}, (select json_agg(json_build_object('id', item.id, 'productId', item.product_id,
-    'quantity', item.quantity, 'unitPrice', item.unit_price, 'tracksStock', item.tracks_stock) order by item.position)
+const COLUMNS = `${OWN_COLUMNS}, (select json_agg(json_build_object('id', item.id, 'line', item.position + 1,
+    'productId', item.product_id, 'quantity', item.quantity, 'unitPrice', item.unit_price,
+    'tracksStock', item.tracks_stock, 'shippedQuantity', item.shipped_quantity) order by item.position)
   from orders.order_items item where item.order_id = orders.id) as items`;
 
 const find = prepared(`select ${COLUMNS} from orders.orders where id = $1`);
@@ -37,9 +38,9 @@ const insert = prepared(`insert into orders.orders (id, org_id, livemode, versio
   payment_method_id, capture_on, total, currency, po_number, metadata, created_at, updated_at)
   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`);
 const update = prepared(`update orders.orders set version = $2, status = $3, payment_status = $4, payment_id = $5,
-  payment_method_id = $6, capture_on = $7, total = $8, po_number = $9, carrier = $10, tracking_number = $11,
-  cancel_reason = $12, metadata = $13, confirmed_at = $14, shipped_at = $15, delivered_at = $16, canceled_at = $17,
-  updated_at = $18 where id = $1`);
+  payment_method_id = $6, capture_on = $7, total = $8, po_number = $9, shipments = $10, cancel_reason = $11,
+  metadata = $12, confirmed_at = $13, shipped_at = $14, delivered_at = $15, canceled_at = $16, updated_at = $17
+  where id = $1`);
 const deleteItems = prepared('delete from orders.order_items where order_id = $1');
 const insertItems = insertMany('orders.order_items', {
   order_id: 'text',
@@ -51,6 +52,7 @@ const insertItems = insertMany('orders.order_items', {
   quantity: 'int',
   unit_price: 'bigint',
   tracks_stock: 'boolean',
+  shipped_quantity: 'int',
 });
 
 export async function orderFind(database: ModuleDatabase, scope: Scope, id: OrderId): Promise<Order | null> {
@@ -114,7 +116,7 @@ export function orderInsert(tenant: Tenant, order: Order): Statement[] {
   return [row, itemsInsert(tenant, order)];
 }
 
-/** Stores the next state under the lock of `orderLock`; items only when they were replaced. */
+/** Stores the next state under the lock of `orderLock`; items only when they changed. */
 export function orderUpdate(tenant: Tenant, order: Order, previousItems: readonly OrderItem[]): Statement[] {
   const row = update([
     order.id,
@@ -126,8 +128,7 @@ export function orderUpdate(tenant: Tenant, order: Order, previousItems: readonl
     order.captureOn,
     order.total,
     order.poNumber,
-    order.shipment?.carrier ?? null,
-    order.shipment?.trackingNumber ?? null,
+    JSON.stringify(order.shipments),
     order.cancelReason,
     order.metadata,
     order.confirmedAt,
@@ -142,9 +143,9 @@ export function orderUpdate(tenant: Tenant, order: Order, previousItems: readonl
 
 function itemsInsert(tenant: Tenant, order: Order): Statement {
   return insertItems(
-    order.items.map((item, position) => ({
+    order.items.map((item) => ({
       order_id: order.id,
-      position,
+      position: item.line - 1,
       id: item.id,
       org_id: tenant.orgId,
       livemode: tenant.livemode,
@@ -152,6 +153,7 @@ function itemsInsert(tenant: Tenant, order: Order): Statement {
       quantity: item.quantity,
       unit_price: item.unitPrice,
       tracks_stock: item.tracksStock,
+      shipped_quantity: item.shippedQuantity,
     })),
   );
 }
@@ -170,7 +172,7 @@ function toOrder(row: Row): Order {
     total: row.total,
     currency: row.currency,
     poNumber: row.po_number,
-    shipment: row.carrier === null ? null : { carrier: row.carrier, trackingNumber: row.tracking_number },
+    shipments: row.shipments,
     cancelReason: row.cancel_reason,
     metadata: row.metadata,
     confirmedAt: row.confirmed_at,

@@ -1,4 +1,4 @@
-import { id, object, optional, text } from '#kernel/http/fields.ts';
+import { id, listOf, object, optional, positiveInteger, quantity, text } from '#kernel/http/fields.ts';
 import { type Operation, ok, operation } from '#kernel/http/operation.ts';
 import type { Orders } from '#modules/orders/index.ts';
 import { OrderView, orderView } from './order-views.ts';
@@ -10,6 +10,18 @@ const Cancellation = object({
 const Shipment = object({
   carrier: text({ max: 100, example: 'DHL' }),
   tracking_number: text({ max: 100, example: 'JD014600003828392837' }),
+  reference: optional(
+    text({ max: 100, description: 'Names the shipment; asking again with the same one ships nothing twice.' }),
+  ),
+  items: optional(
+    listOf(object({ line: positiveInteger(), quantity: quantity() }), {
+      min: 1,
+      description: 'What leaves now; everything that is left unless given.',
+    }),
+  ),
+});
+const Delivery = object({
+  reference: optional(text({ max: 100, description: 'The shipment that arrived; all of them unless given.' })),
 });
 const access = { scope: 'orders:write' };
 const changed = { 200: { description: 'The order after the change.', schema: OrderView } };
@@ -84,7 +96,8 @@ function fulfilmentOperations(orders: Orders): Operation[] {
     method: 'POST',
     path: '/orders/:id/ship',
     summary: 'Ship an order',
-    description: 'processing → shipped: the reserved stock leaves, and with `capture_on: ship` the money is taken.',
+    description:
+      'processing → shipped, in one shipment or several: the reserved stock leaves, and with `capture_on: ship` the first shipment takes the whole amount. The order stays processing with `fulfillment_status: partial` until the last piece has left.',
     access,
     params: OrderId,
     body: Shipment,
@@ -98,8 +111,8 @@ function fulfilmentOperations(orders: Orders): Operation[] {
       'resource_locked',
     ],
     async handle({ context, params, body }) {
-      const shipment = { carrier: body.carrier, trackingNumber: body.tracking_number };
-      const order = await orders.shipOrder(context, params.id, shipment);
+      const { carrier, tracking_number: trackingNumber, reference, items } = body;
+      const order = await orders.shipOrder(context, params.id, { carrier, trackingNumber, reference, items });
       return ok(orderView(order), order.version);
     },
   });
@@ -109,13 +122,15 @@ function fulfilmentOperations(orders: Orders): Operation[] {
     method: 'POST',
     path: '/orders/:id/deliver',
     summary: 'Complete an order',
-    description: 'shipped → delivered; webhooks get `order.completed`.',
+    description:
+      'shipped → delivered; webhooks get `order.completed`. With the reference of a shipment only that one arrived, and the last one completes the order.',
     access,
     params: OrderId,
+    body: Delivery,
     responses: changed,
     errors: ['invalid_state', 'precondition_failed', 'resource_locked'],
-    async handle({ context, params }) {
-      const order = await orders.deliverOrder(context, params.id);
+    async handle({ context, params, body }) {
+      const order = await orders.deliverOrder(context, params.id, body.reference);
       return ok(orderView(order), order.version);
     },
   });

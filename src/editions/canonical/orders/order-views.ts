@@ -2,10 +2,15 @@ import { Type } from 'typebox';
 import type { Json, StoredEvent } from '#kernel/events/event.ts';
 import {
   CAPTURE_MOMENTS,
+  currentOrder,
+  FULFILLMENT_STATUSES,
+  fulfillmentOf,
   ORDER_PAYMENT_STATUSES,
   ORDER_STATUSES,
   type Order,
   type OrderPublicEvent,
+  type OrderShipment,
+  orderIn,
   publicEventsOf,
 } from '#modules/orders/index.ts';
 import { CurrencyCode, idView, MetadataView, MinorUnits, orNull, Timestamp } from '../common/shapes.ts';
@@ -13,12 +18,25 @@ import { CurrencyCode, idView, MetadataView, MinorUnits, orNull, Timestamp } fro
 const OrderItemView = Type.Object(
   {
     id: idView('itm'),
+    line: Type.Integer({ description: 'What shipments and returns name.' }),
     product_id: idView('prd'),
     quantity: Type.Integer(),
     unit_price: MinorUnits,
     amount: MinorUnits,
+    shipped_quantity: Type.Integer(),
   },
   { $id: 'OrderItem' },
+);
+const OrderShipmentView = Type.Object(
+  {
+    reference: Type.String({ description: 'What names the shipment within the order.' }),
+    carrier: Type.String(),
+    tracking_number: Type.String(),
+    items: Type.Array(Type.Object({ line: Type.Integer(), quantity: Type.Integer() })),
+    shipped_at: Timestamp,
+    delivered_at: orNull(Timestamp),
+  },
+  { $id: 'OrderShipment' },
 );
 export const OrderView = Type.Object(
   {
@@ -33,7 +51,14 @@ export const OrderView = Type.Object(
     total: MinorUnits,
     currency: CurrencyCode,
     po_number: orNull(Type.String()),
-    shipment: orNull(Type.Object({ carrier: Type.String(), tracking_number: Type.String() })),
+    fulfillment_status: Type.Enum([...FULFILLMENT_STATUSES]),
+    shipments: Type.Array(OrderShipmentView),
+    shipment: orNull(
+      Type.Object(
+        { carrier: Type.String(), tracking_number: Type.String() },
+        { description: 'The newest of `shipments`.' },
+      ),
+    ),
     cancel_reason: orNull(Type.String()),
     metadata: MetadataView,
     confirmed_at: orNull(Timestamp),
@@ -60,7 +85,10 @@ export const OrderEventView = Type.Object(
   { $id: 'OrderEvent' },
 );
 
-export function orderView(order: Order) {
+export function orderView(stored: Order) {
+  // An answer that is kept for a repeated request may be of yesterday's program.
+  const order = currentOrder(stored);
+  const newest = order.shipments.at(-1);
   return {
     id: order.id,
     customer_id: order.customerId,
@@ -71,18 +99,19 @@ export function orderView(order: Order) {
     capture_on: order.captureOn,
     items: order.items.map((item) => ({
       id: item.id,
+      line: item.line,
       product_id: item.productId,
       quantity: item.quantity,
       unit_price: item.unitPrice,
       amount: item.quantity * item.unitPrice,
+      shipped_quantity: item.shippedQuantity,
     })),
     total: order.total,
     currency: order.currency,
     po_number: order.poNumber,
-    shipment: order.shipment && {
-      carrier: order.shipment.carrier,
-      tracking_number: order.shipment.trackingNumber,
-    },
+    fulfillment_status: fulfillmentOf(order),
+    shipments: order.shipments.map(shipmentView),
+    shipment: newest ? { carrier: newest.carrier, tracking_number: newest.trackingNumber } : null,
     cancel_reason: order.cancelReason,
     metadata: order.metadata,
     confirmed_at: order.confirmedAt,
@@ -94,16 +123,23 @@ export function orderView(order: Order) {
   };
 }
 
+function shipmentView(shipment: OrderShipment) {
+  return {
+    reference: shipment.reference,
+    carrier: shipment.carrier,
+    tracking_number: shipment.trackingNumber,
+    items: shipment.items,
+    shipped_at: shipment.shippedAt,
+    delivered_at: shipment.deliveredAt,
+  };
+}
+
 /** What changed, in the words of this edition. */
 function changeView({ data }: StoredEvent) {
   const changed = (data.changed as string[]).map((field) =>
     field.replace(/[A-Z]/g, (upper) => `_${upper.toLowerCase()}`),
   );
   return { changed, previous_status: data.previous_status as Order['status'] | null };
-}
-
-function orderIn({ data }: StoredEvent): Order {
-  return data.order as unknown as Order;
 }
 
 export function orderEventView(event: StoredEvent) {

@@ -168,6 +168,31 @@ test('ORD-30 canceling an order whose payment was captured refunds it in full', 
   assert.equal(payment.body.status, 'refunded');
 });
 
+test('G-01 G-39 C-68 an order leaves in two shipments and is complete when both have arrived', async () => {
+  const { order, product } = await setUp();
+  const id = await newId('/orders', order(3));
+  await call('POST', `/orders/${id}/confirm`);
+  await call('POST', `/orders/${id}/process`);
+  const ship = (body: object) => call('POST', `/orders/${id}/ship`, { carrier: 'DHL', ...body });
+  const first = await ship({ tracking_number: 'A', reference: 'box-1', items: [{ line: 1, quantity: 1 }] });
+  assert.deepEqual([first.status, first.body.status, first.body.fulfillment_status], [200, 'processing', 'partial']);
+  assert.deepEqual(await levelOf(product), { available: 7, reserved: 2 });
+  const tooMany = await ship({ tracking_number: 'B', items: [{ line: 1, quantity: 3 }] });
+  assert.deepEqual([tooMany.status, tooMany.body.error.details[0].field], [422, 'items[0].quantity']);
+  const early = await call('POST', `/orders/${id}/deliver`);
+  assert.equal(early.status, 409);
+  const rest = await ship({ tracking_number: 'B', reference: 'box-2' });
+  assert.deepEqual([rest.body.status, rest.body.fulfillment_status], ['shipped', 'fulfilled']);
+  assert.deepEqual(rest.body.shipment, { carrier: 'DHL', tracking_number: 'B' });
+  assert.equal(rest.body.items[0].shipped_quantity, 3);
+  assert.deepEqual(await levelOf(product), { available: 7, reserved: 0 });
+  const one = await call('POST', `/orders/${id}/deliver`, { reference: 'box-2' });
+  assert.equal(one.body.status, 'shipped');
+  const both = await call('POST', `/orders/${id}/deliver`, { reference: 'box-1' });
+  assert.equal(both.body.status, 'delivered');
+  assert.equal((await call('POST', `/orders/${id}/cancel`)).status, 409);
+});
+
 test('ORD-32 C-34 DELETE is 405 and names the cancel route', async () => {
   const { order } = await setUp();
   const answer = await call('DELETE', `/orders/${await newId('/orders', order())}`);

@@ -5,7 +5,7 @@ import type { Currency } from '#kernel/money.ts';
 import type { SagaDefinition } from '#kernel/saga/saga.ts';
 import type { CaptureMoment, Order } from '../order.ts';
 import { requireStatus } from '../order-decisions.ts';
-import { notingFailure, type OrderSagaState, openOrder, type SagaParts, type StockLine } from './saga-steps.ts';
+import { notingFailure, type OrderSagaState, openOrder, pieces, type SagaParts, type StockLine } from './saga-steps.ts';
 
 export type ConfirmState = OrderSagaState & {
   /** Made when the saga starts, so that a repeated step means the same payment. */
@@ -50,7 +50,7 @@ export function confirmSaga(parts: SagaParts): SagaDefinition<ConfirmState, Orde
         name: 'reserve-stock',
         async run({ orderId, stock }, context) {
           if (stock.length === 0) return undefined;
-          await inventory.reserve(innerContext(context), { orderId, items: stock.map(withoutIndex) }).catch((error) => {
+          await inventory.reserve(innerContext(context), { orderId, items: stock.map(pieces) }).catch((error) => {
             throw inOrderLines(error, stock);
           });
           return undefined;
@@ -85,10 +85,6 @@ export function confirmSaga(parts: SagaParts): SagaDefinition<ConfirmState, Orde
     ],
     outcome: ({ orderId }, context) => commands.get(context.tenant, orderId),
   };
-}
-
-function withoutIndex({ productId, quantity }: StockLine) {
-  return { productId, quantity };
 }
 
 /** The warehouse saw only the physical items; its refusal is told in the order's own lines. */

@@ -123,7 +123,7 @@ function draftOf(input: NewOrder, items: OrderItem[], id: OrderId, at: string): 
     total: input.total,
     currency: input.currency,
     poNumber: input.poNumber ?? null,
-    shipment: null,
+    shipments: [],
     cancelReason: null,
     metadata: input.metadata ?? {},
     confirmedAt: null,

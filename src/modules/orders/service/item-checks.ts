@@ -31,7 +31,15 @@ export function itemsOf(lines: readonly NewOrderItem[], products: readonly Produ
     }
     // Only physical goods have stock (G-36).
     const tracksStock = product?.category === 'hardware';
-    return { id: newId('itm', nowMs), productId, quantity, unitPrice, tracksStock };
+    return {
+      id: newId('itm', nowMs),
+      line: index + 1,
+      productId,
+      quantity,
+      unitPrice,
+      tracksStock,
+      shippedQuantity: 0,
+    };
   });
   if (details.length > 0) throw new DomainError('validation', details[0]!.message, { details });
   return items;

@@ -7,9 +7,10 @@ import type { OrderId } from '#kernel/ids.ts';
 import type { ModuleKit } from '#kernel/module.ts';
 import type { SagaDefinition } from '#kernel/saga/saga.ts';
 import type { OrdersDependencies } from '../dependencies.ts';
-import type { Order, OrderShipment } from '../order.ts';
+import type { Order } from '../order.ts';
 import type { OrderCommand } from '../order-decisions.ts';
 import * as store from '../orders.store.ts';
+import type { ShipmentRequest } from '../shipments.ts';
 import { cancelSaga } from './cancel.ts';
 import { type ConfirmState, confirmSaga } from './confirm.ts';
 import { createOrderDrafts, type OrderDrafts } from './drafts.ts';
@@ -37,10 +38,16 @@ export interface Orders extends OrderDrafts {
   cancelOrder(context: CommandContext, id: OrderId, reason: string | null): Promise<Order>;
   /** confirmed → processing. Errors: `invalid_state`. */
   processOrder(context: CommandContext, id: OrderId): Promise<Order>;
-  /** processing → shipped; takes the money for `capture_on: ship`. Errors: `invalid_state`, as `captureOrder`. */
-  shipOrder(context: CommandContext, id: OrderId, shipment: OrderShipment): Promise<Order>;
-  /** shipped → delivered. Errors: `invalid_state`. */
-  deliverOrder(context: CommandContext, id: OrderId): Promise<Order>;
+  /**
+   * processing → shipped once everything has left (G-39); the first shipment takes the money for `capture_on: ship`. A
+   * reference that was shipped before changes nothing. Errors: `invalid_state`, `validation` (lines), as `captureOrder`.
+   */
+  shipOrder(context: CommandContext, id: OrderId, shipment: ShipmentRequest): Promise<Order>;
+  /**
+   * shipped → delivered; with the reference of a shipment that one arrived, and the last one completes the order. Errors:
+   * `invalid_state`, `validation` (no such shipment).
+   */
+  deliverOrder(context: CommandContext, id: OrderId, reference?: string | null): Promise<Order>;
   /** Takes the money that is held. Errors: `invalid_state`, `payment_failed`, `insufficient_funds`, `unavailable`. */
   captureOrder(context: CommandContext, id: OrderId): Promise<Order>;
 }
@@ -70,8 +77,8 @@ export function createOrdersService(
     return sagas.run(definition, context, id, { ...initialState(id), ...more } as State);
   }
 
-  function transition(context: CommandContext, id: OrderId, type: 'start-processing' | 'deliver'): Promise<Order> {
-    const command: OrderCommand = { type, at: clock.now().toISOString() };
+  const at = () => clock.now().toISOString();
+  function change(context: CommandContext, id: OrderId, command: OrderCommand): Promise<Order> {
     return writes.orStored(context, () => commands.change(context, id, command));
   }
 
@@ -87,11 +94,12 @@ export function createOrdersService(
       return run(cancel, context, id, { reason });
     },
     async shipOrder(context, id, shipment) {
-      refuseCardNumbers({ carrier: shipment.carrier, tracking_number: shipment.trackingNumber });
-      return run(ship, context, id, { shipment, capturesNow: false });
+      const { carrier, trackingNumber: tracking_number, reference } = shipment;
+      refuseCardNumbers({ carrier, tracking_number, reference });
+      return run(ship, context, id, { shipment, capturesNow: false, isDone: false });
     },
     captureOrder: (context, id) => run(capture, context, id, {}),
-    processOrder: (context, id) => transition(context, id, 'start-processing'),
-    deliverOrder: (context, id) => transition(context, id, 'deliver'),
+    processOrder: (context, id) => change(context, id, { type: 'start-processing', at: at() }),
+    deliverOrder: (context, id, reference) => change(context, id, { type: 'deliver', reference, at: at() }),
   };
 }

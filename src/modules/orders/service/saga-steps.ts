@@ -7,6 +7,7 @@ import type { OrderId, PaymentId, ProductId } from '#kernel/ids.ts';
 import type { SagaStep } from '#kernel/saga/saga.ts';
 import type { OrdersDependencies } from '../dependencies.ts';
 import type { Order } from '../order.ts';
+import type { LineQuantity } from '../shipments.ts';
 import type { OrderCommands } from './order-commands.ts';
 
 export interface SagaParts extends OrdersDependencies {
@@ -48,10 +49,18 @@ export function openOrder<State extends OrderSagaState>(
   };
 }
 
-function stockLines(order: Order): StockLine[] {
-  return order.items.flatMap(({ productId, quantity, tracksStock }, index) =>
-    tracksStock ? [{ productId, quantity, index }] : [],
-  );
+/** What the warehouse has to do with an order, or with these pieces of it. */
+export function stockLines(order: Order, part?: readonly LineQuantity[]): StockLine[] {
+  const quantities = part && new Map(part.map(({ line, quantity }) => [line, quantity]));
+  return order.items.flatMap(({ line, productId, quantity: whole, tracksStock }, index) => {
+    const quantity = quantities ? (quantities.get(line) ?? 0) : whole;
+    return tracksStock && quantity > 0 ? [{ productId, quantity, index }] : [];
+  });
+}
+
+/** A line as the warehouse knows it. */
+export function pieces({ productId, quantity }: StockLine): Pick<StockLine, 'productId' | 'quantity'> {
+  return { productId, quantity };
 }
 
 /** Takes the money that is held and notes it on the order; a declined capture is noted too and refused. */

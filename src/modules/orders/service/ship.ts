@@ -1,22 +1,38 @@
 import { innerContext } from '#kernel/context.ts';
 import { DomainError } from '#kernel/errors.ts';
 import type { SagaDefinition } from '#kernel/saga/saga.ts';
-import type { Order, OrderShipment } from '../order.ts';
+import type { Order } from '../order.ts';
 import { requireStatus } from '../order-decisions.ts';
-import { captureAndNote, type OrderSagaState, openOrder, type SagaParts } from './saga-steps.ts';
+import { linesToShip, nextReference, type ShipmentRequest } from '../shipments.ts';
+import { captureAndNote, type OrderSagaState, openOrder, pieces, type SagaParts, stockLines } from './saga-steps.ts';
 
-export type ShipState = OrderSagaState & { shipment: OrderShipment; capturesNow: boolean };
+export type ShipState = OrderSagaState & {
+  shipment: ShipmentRequest;
+  capturesNow: boolean;
+  /** The shipment was there already: a request that is repeated under its reference finds everything done. */
+  isDone: boolean;
+};
 
-/** processing → shipped (G-01, C-68): the money is taken if that is when (C-62), the reserved stock leaves the house. */
+/**
+ * processing → shipped, in one shipment or several (G-01, G-39, C-68). The whole amount is taken with the first shipment
+ * if shipping is when it is taken (C-62); of the reserved stock what is in this shipment leaves the house.
+ */
 export function shipSaga(parts: SagaParts): SagaDefinition<ShipState, Order> {
   const { commands, inventory, clock } = parts;
   return {
     name: 'order.ship',
     steps: [
-      openOrder(parts, (order) => {
+      openOrder<ShipState>(parts, (order, { shipment }) => {
+        if (order.shipments.some(({ reference }) => reference === shipment.reference)) return { isDone: true };
         requireStatus(order, 'processing', 'shipped');
         requirePayment(order);
-        return { capturesNow: order.captureOn === 'ship' && order.paymentStatus === 'authorized' };
+        const items = linesToShip(order, shipment.items);
+        return {
+          // From here on it has a name and a content, so that a repeated step means the same shipment.
+          shipment: { ...shipment, reference: shipment.reference ?? nextReference(order), items },
+          stock: stockLines(order, items),
+          capturesNow: order.captureOn === 'ship' && order.paymentStatus === 'authorized',
+        };
       }),
       {
         name: 'capture-payment',
@@ -27,16 +43,18 @@ export function shipSaga(parts: SagaParts): SagaDefinition<ShipState, Order> {
       },
       {
         name: 'commit-stock',
-        async run({ orderId, stock }, context) {
-          if (stock.length > 0) await inventory.commit(innerContext(context), orderId);
+        async run({ orderId, shipment, stock, isDone }, context) {
+          if (stock.length === 0 || isDone) return undefined;
+          const request = { shipment: shipment.reference!, lines: stock.map(pieces) };
+          await inventory.commit(innerContext(context), orderId, request);
           return undefined;
         },
       },
       {
         name: 'ship-order',
-        async run({ orderId, shipment }, context) {
+        async run({ orderId, shipment, isDone }, context) {
           const at = clock.now().toISOString();
-          await commands.change(innerContext(context), orderId, { type: 'ship', shipment, at });
+          if (!isDone) await commands.change(innerContext(context), orderId, { type: 'ship', shipment, at });
           return undefined;
         },
       },

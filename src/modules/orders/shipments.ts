@@ -1,0 +1,106 @@
+import { DomainError, type ErrorDetail } from '#kernel/errors.ts';
+import type { Order, OrderItem } from './order.ts';
+
+/** So many pieces of one line of an order. */
+export type LineQuantity = { line: number; quantity: number };
+
+/** One parcel, or several that left together. */
+export type OrderShipment = {
+  /** What names it within its order: the caller's name for it, else `<order>-<n>`. */
+  reference: string;
+  carrier: string;
+  trackingNumber: string;
+  items: LineQuantity[];
+  shippedAt: string;
+  deliveredAt: string | null;
+};
+
+/** A shipment as it is asked for; without `items` it is everything that has not left yet. */
+export type ShipmentRequest = {
+  carrier: string;
+  trackingNumber: string;
+  /** A second request with the same reference finds the first one's shipment. */
+  reference?: string | null;
+  items?: LineQuantity[] | null;
+};
+
+export const FULFILLMENT_STATUSES = ['unfulfilled', 'partial', 'fulfilled'] as const;
+export type FulfillmentStatus = (typeof FULFILLMENT_STATUSES)[number];
+
+/** How much of an order has left (G-39). */
+export function fulfillmentOf({ items }: Pick<Order, 'items'>): FulfillmentStatus {
+  if (items.every(({ quantity, shippedQuantity }) => shippedQuantity === quantity)) return 'fulfilled';
+  return items.some(({ shippedQuantity }) => shippedQuantity > 0) ? 'partial' : 'unfulfilled';
+}
+
+/** Everything that has not left yet, line by line. */
+export function linesLeft(items: readonly OrderItem[]): LineQuantity[] {
+  return items.flatMap(({ line, quantity, shippedQuantity }) =>
+    shippedQuantity < quantity ? [{ line, quantity: quantity - shippedQuantity }] : [],
+  );
+}
+
+/**
+ * What a request would ship. Errors: `validation`, naming each entry whose line is unknown or named twice, or of which
+ * less is left.
+ */
+export function linesToShip(order: Order, asked: readonly LineQuantity[] | null | undefined): LineQuantity[] {
+  const left = linesLeft(order.items);
+  return asked ? checkedLines(asked, left, 'left to ship') : left;
+}
+
+/** `asked`, when each entry fits what is `there`. Errors: `validation`. */
+export function checkedLines(
+  asked: readonly LineQuantity[],
+  there: readonly LineQuantity[],
+  what: string,
+): LineQuantity[] {
+  const available = new Map(there.map(({ line, quantity }) => [line, quantity]));
+  const seen = new Set<number>();
+  const details: ErrorDetail[] = [];
+  for (const [index, { line, quantity }] of asked.entries()) {
+    const most = available.get(line) ?? 0;
+    if (seen.has(line)) {
+      const message = `Line ${line} is named twice; name it once with the whole quantity.`;
+      details.push({ field: `items[${index}].line`, code: 'duplicate', message });
+    } else if (most === 0) {
+      details.push({
+        field: `items[${index}].line`,
+        code: 'not_found',
+        message: `Nothing of line ${line} is ${what}.`,
+      });
+    } else if (quantity > most) {
+      const message = `Only ${most} of line ${line} ${most === 1 ? 'is' : 'are'} ${what}; you sent ${quantity}.`;
+      details.push({ field: `items[${index}].quantity`, code: 'too_large', message });
+    }
+    seen.add(line);
+  }
+  if (details.length > 0) throw new DomainError('validation', details[0]!.message, { details });
+  return asked.map(({ line, quantity }) => ({ line, quantity }));
+}
+
+/** The items after `shipped` has left. */
+export function itemsAfterShipping(items: readonly OrderItem[], shipped: readonly LineQuantity[]): OrderItem[] {
+  const quantities = new Map(shipped.map(({ line, quantity }) => [line, quantity]));
+  return items.map((item) => {
+    const quantity = quantities.get(item.line);
+    return quantity === undefined ? item : { ...item, shippedQuantity: item.shippedQuantity + quantity };
+  });
+}
+
+/** The shipments after one of them, or all, arrived. */
+export function shipmentsAfterDelivery(
+  shipments: readonly OrderShipment[],
+  reference: string | null,
+  at: string,
+): OrderShipment[] {
+  return shipments.map((shipment) => {
+    const arrived = shipment.deliveredAt === null && (reference === null || shipment.reference === reference);
+    return arrived ? { ...shipment, deliveredAt: at } : shipment;
+  });
+}
+
+/** The name of the next shipment of an order whose caller gives none. */
+export function nextReference({ id, shipments }: Pick<Order, 'id' | 'shipments'>): string {
+  return `${id}-${shipments.length + 1}`;
+}
