@@ -1,16 +1,24 @@
 import type { CursorCodec } from '#editions/canonical/common/pages.ts';
-import { type CanonicalModules, canonicalOperations } from '#editions/canonical/routes.ts';
+import type { CanonicalModules } from '#editions/canonical/routes.ts';
 import type { SystemStatus } from '#editions/canonical/system/system.ts';
 import { EVENT_SAMPLES } from '#editions/canonical/webhooks/event-samples.ts';
+import type { EditionContract } from '#gateway/contract/edition.ts';
 import type { Json } from '#kernel/events/event.ts';
+import type { Operation } from '#kernel/http/operation.ts';
 import { ALL_EVENT_TYPES, EVENT_DESCRIPTIONS } from '#modules/webhooks/index.ts';
 import { VERSION } from '#src/assembly.ts';
+import { type Contracts, declareEditions } from '#src/editions.ts';
 import { configurationReference, errorReference } from './references.ts';
 
-/** The canonical edition's operations and contract, without a database behind them: they declare, they cannot answer. */
-export function declaredCanonical() {
+/** The operations and contracts of every edition, without a database behind them: they declare, they cannot answer. */
+export function declaredEditions(): Contracts {
   const system = { version: VERSION } as SystemStatus;
-  return canonicalOperations(unconnected<CanonicalModules>(), unconnected<CursorCodec>(), system);
+  return declareEditions(unconnected<CanonicalModules>(), unconnected<CursorCodec>(), system);
+}
+
+/** Every operation of every edition. */
+export function declaredOperations(): Operation[] {
+  return Object.values(declaredEditions()).flatMap((edition: EditionContract) => edition.operations);
 }
 
 /** Stands for something whose methods are never called while operations are declared. */
@@ -23,9 +31,13 @@ function unconnected<Shape extends object>(): Shape {
 
 /** Every generated file with its text, by its path from the project's folder; `npm run generate` writes them. */
 export function generatedFiles(): Map<string, string> {
-  const { openapi } = declaredCanonical();
+  const editions: EditionContract[] = Object.values(declaredEditions());
+  const { openapi } = editions.find(({ prefix }) => prefix === '')!;
   const files = new Map<string, string>([
-    ['contracts/openapi.canonical.json', print(openapi)],
+    ...editions.map(({ name, openapi: contract }): [string, string] => [
+      `contracts/openapi.${name}.json`,
+      print(contract),
+    ]),
     ['docs/configuration.md', configurationReference()],
     ['docs/errors.md', errorReference()],
   ]);

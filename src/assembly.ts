@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { createCursors } from '#editions/canonical/common/cursors.ts';
-import { canonicalPipeline } from '#editions/canonical/pipeline.ts';
-import { canonicalOperations } from '#editions/canonical/routes.ts';
+import type { SystemStatus } from '#editions/canonical/system/system.ts';
 import type { Exchange } from '#gateway/exchange.ts';
 import type { NoteTakers } from '#gateway/notes.ts';
+import type { GatewayParts } from '#gateway/parts.ts';
 import { createInProcessStore } from '#gateway/rate-limit/in-process-store.ts';
 import type { RateLimits } from '#gateway/rate-limit/limits.ts';
 import { createServer } from '#gateway/server.ts';
+import type { Cache } from '#kernel/cache/cache.ts';
 import { MemoryCache } from '#kernel/cache/memory-cache.ts';
 import type { Clock } from '#kernel/clock.ts';
 import { createBlindIndex } from '#kernel/crypto/blind-index.ts';
@@ -16,7 +17,6 @@ import { createSealing } from '#kernel/crypto/sealing.ts';
 import type { ConnectionSettings } from '#kernel/database/connection.ts';
 import { everyTenant } from '#kernel/database/tenant.ts';
 import { DomainError } from '#kernel/errors.ts';
-import type { Operation } from '#kernel/http/operation.ts';
 import { createCircuitBreakers, observeBreakers } from '#kernel/resilience/circuit-breaker.ts';
 import type { BoundaryHook } from '#kernel/saga/saga.ts';
 import type { LogFields } from '#kernel/telemetry/log-fields.ts';
@@ -24,6 +24,7 @@ import { moduleLog } from '#kernel/telemetry/module-log.ts';
 import type { Telemetry } from '#kernel/telemetry/telemetry.ts';
 import { traceWork } from '#kernel/telemetry/trace-work.ts';
 import { type Configuration, endpointLimits } from './config.ts';
+import { type Contracts, declareEditions, serveEditions } from './editions.ts';
 import { createModules, type Modules, SCHEMAS } from './modules.ts';
 import { createRuntime, type Runtime } from './runtime.ts';
 
@@ -43,7 +44,7 @@ export interface PlatformOptions {
 
 export interface Platform {
   app: FastifyInstance;
-  operations: readonly Operation[];
+  editions: Contracts;
   modules: Modules;
   runtime: Runtime;
   start(): Promise<void>;
@@ -73,27 +74,16 @@ export function createPlatform(options: PlatformOptions): Platform {
   const modules = createModules({ ...options, runtime, breakers });
   const cursors = createCursors(keyring.indexKey);
   const system = systemStatus(options, runtime);
-  const { operations, methodHints, openapi } = canonicalOperations(modules, cursors, system);
-  const contract = JSON.stringify(openapi);
-  system.openapi = () => contract;
-  const pipeline = canonicalPipeline({
-    proxies: configuration.TRUSTED_PROXIES,
-    corsOrigins: configuration.CORS_ORIGINS,
-    beginTrace: beginTrace(telemetry),
-    authenticate: modules.identity.authenticate,
-    throttling: { store: createInProcessStore(), limits: rateLimits(configuration), clock },
-    locators: Object.assign({}, ...[...runtime.modules.values()].map((module) => module.locate ?? {})),
-    cache,
-    notes: noteTakers(telemetry, clock, modules),
-  });
+  const contracts = declareEditions(modules, cursors, system);
+  const editions = serveEditions(contracts, gatewayParts(options, runtime, cache, modules), modules.identity);
   const { TLS_CERT_FILE, TLS_KEY_FILE } = configuration;
   const app = createServer({
-    editions: [{ operations, pipeline, methodHints }],
+    editions,
     tls: TLS_CERT_FILE ? { certificateFile: TLS_CERT_FILE, keyFile: TLS_KEY_FILE! } : undefined,
   });
   return {
     app,
-    operations,
+    editions: contracts,
     modules,
     runtime,
     start: () => runtime.start(),
@@ -102,6 +92,24 @@ export function createPlatform(options: PlatformOptions): Platform {
       await runtime.stop();
       await runtime.close();
     },
+  };
+}
+
+function gatewayParts(
+  { configuration, clock, telemetry }: PlatformOptions,
+  runtime: Runtime,
+  cache: Cache,
+  modules: Modules,
+): GatewayParts {
+  return {
+    proxies: configuration.TRUSTED_PROXIES,
+    corsOrigins: configuration.CORS_ORIGINS,
+    beginTrace: beginTrace(telemetry),
+    counting: { store: createInProcessStore(), clock },
+    limits: rateLimits(configuration),
+    locators: Object.assign({}, ...[...runtime.modules.values()].map((module) => module.locate ?? {})),
+    cache,
+    notes: noteTakers(telemetry, clock, modules),
   };
 }
 
@@ -175,7 +183,10 @@ function requestFields(exchange: Exchange, status: number, durationMs: number, b
   };
 }
 
-function systemStatus({ telemetry, configuration }: PlatformOptions, runtime: Runtime) {
+function systemStatus(
+  { telemetry, configuration }: PlatformOptions,
+  runtime: Runtime,
+): SystemStatus & { dataDirectory: string } {
   return {
     version: VERSION,
     async dependencies() {
@@ -185,7 +196,7 @@ function systemStatus({ telemetry, configuration }: PlatformOptions, runtime: Ru
     metrics: () => telemetry.metrics.render(),
     logLevels: () => telemetry.logging.levels(),
     setLogLevel: telemetry.logging.setLevel,
-    openapi: () => '',
+    versions: () => ({}),
     dataDirectory: join(configuration.DATA_DIR),
   };
 }

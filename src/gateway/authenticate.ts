@@ -2,27 +2,25 @@ import { DomainError } from '#kernel/errors.ts';
 import type { Principal } from '#kernel/http/principal.ts';
 import { type Exchange, headerOf, type Step } from './exchange.ts';
 
-/** Checks a bearer credential; synchronous when it was seen before. Errors: `unauthenticated`, `unavailable`. */
-export type Authenticator = (token: string, ipAddress: string) => Principal | Promise<Principal>;
+/** Checks a credential; synchronous when it was seen before. Errors: `unauthenticated`, `forbidden`, `unavailable`. */
+export type Authenticator = (credential: string, ipAddress: string) => Principal | Promise<Principal>;
+
+/** Finds the credential where an edition has it, or says how it is to be sent. */
+export type CredentialReader = (exchange: Exchange) => string | DomainError;
 
 /**
- * Turns `Authorization: Bearer …` into a principal (ARC-16). A refusal is kept, not thrown: first the anonymous limit
- * counts the attempt (C-06), then `authorize` refuses. Keys in the query string are refused even on public routes.
+ * Turns the credential of a request into a principal (ARC-16). A refusal is kept, not thrown: first the anonymous limit
+ * counts the attempt (C-06), then `authorize` refuses.
  */
-export function authenticateBearer(authenticate: Authenticator): Step {
+export function authenticateBy(credentialOf: CredentialReader, authenticate: Authenticator): Step {
   return (exchange) => {
-    const header = headerOf(exchange, 'authorization');
-    if (header === undefined) {
-      exchange.refusedCredential = missingCredential(exchange);
-      return;
-    }
-    if (header.length < 8 || header.slice(0, 7).toLowerCase() !== 'bearer ') {
-      // Clients of the token endpoint authenticate with Basic; the operation itself checks it.
-      exchange.refusedCredential = unauthenticated('Send the credential as `Authorization: Bearer <token>`.');
+    const credential = credentialOf(exchange);
+    if (typeof credential !== 'string') {
+      exchange.refusedCredential = credential;
       return;
     }
     try {
-      const found = authenticate(header.slice(7).trim(), exchange.ipAddress);
+      const found = authenticate(credential, exchange.ipAddress);
       if (!(found instanceof Promise)) {
         exchange.principal = found;
         return;
@@ -45,14 +43,38 @@ function keepRefusal(exchange: Exchange, error: unknown): void {
   exchange.refusedCredential = error;
 }
 
-function missingCredential(exchange: Exchange): DomainError {
-  if (headerOf(exchange, 'x-api-key')) {
-    return unauthenticated('This edition takes `Authorization: Bearer <access token or API key>`, not X-API-Key.');
-  }
-  if (/[?&](api_key|access_token|token)=/.test(exchange.request.raw.url ?? '')) {
-    return unauthenticated('Credentials in the query string are refused; send `Authorization: Bearer <token>`.');
-  }
-  return unauthenticated('Send an access token as `Authorization: Bearer <token>`; get one from POST /auth/token.');
+/** The words of an edition for requests whose credential is not where it belongs. */
+export interface CredentialHints {
+  /** Nothing was sent. */
+  missing: string;
+  /** It was sent in the header of another edition. */
+  otherHeader: string;
+  /** It was sent in the query string, where every log would keep it; refused whatever it is (C-10). */
+  inQuery: string;
+}
+
+/** `Authorization: Bearer …`. */
+export function bearerCredential(hints: CredentialHints): CredentialReader {
+  return (exchange) => {
+    const header = headerOf(exchange, 'authorization');
+    if (header === undefined) return misplaced(exchange, hints, 'x-api-key');
+    // Clients of the token endpoint authenticate with Basic; the operation itself checks it.
+    if (header.length < 8 || header.slice(0, 7).toLowerCase() !== 'bearer ') return unauthenticated(hints.missing);
+    return header.slice(7).trim();
+  };
+}
+
+/** `X-API-Key: …`. */
+export function keyCredential(hints: CredentialHints): CredentialReader {
+  return (exchange) => headerOf(exchange, 'x-api-key')?.trim() || misplaced(exchange, hints, 'authorization');
+}
+
+const IN_QUERY = /[?&](api_?key|access_token|token|key)=/i;
+
+function misplaced(exchange: Exchange, hints: CredentialHints, otherHeader: string): DomainError {
+  if (headerOf(exchange, otherHeader)) return unauthenticated(hints.otherHeader);
+  if (IN_QUERY.test(exchange.request.raw.url ?? '')) return unauthenticated(hints.inQuery);
+  return unauthenticated(hints.missing);
 }
 
 function unauthenticated(message: string): DomainError {

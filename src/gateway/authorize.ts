@@ -12,6 +12,7 @@ export type Locators = Partial<Record<IdPrefix, Locator>>;
 export const authorize: Step = ({ operation, principal, refusedCredential }) => {
   if ('public' in operation.access) return;
   if (!principal) throw refusedCredential;
+  if ('anyCredential' in operation.access) return;
   const { scope } = operation.access;
   if (principal.scopes.has(scope)) return;
   throw new DomainError('forbidden', `This credential lacks the scope \`${scope}\`, which ${operation.id} needs.`);

@@ -4,14 +4,18 @@ import { type Exchange, headerOf, type Step } from './exchange.ts';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 
-/** Answers a declared GET from the cache, after the request was authorised and counted (C-107, CCH-01). */
-export function answerFromCache(cache: Cache): Step {
+/**
+ * Answers a declared GET from the cache, after the request was authorised and counted (C-107, CCH-01). Every edition
+ * has texts of its own for an object, which go stale by the same events.
+ */
+export function answerFromCache(cache: Cache, edition = ''): Step {
+  const suffix = edition && `|${edition}`;
   return (exchange) => {
     const { cached } = exchange.operation;
     const { tenant } = exchange;
     if (!cached || !tenant) return;
     const { id } = exchange.params as { id: string };
-    const subject = { ...cached, id, partition: `${tenant.orgId}|${tenant.livemode}` };
+    const subject = { ...cached, id, partition: `${tenant.orgId}|${tenant.livemode}${suffix}` };
     const entry = cache.get(subject);
     if (entry) {
       exchange.answer = withEtag(exchange, entry.etag, entry.text);

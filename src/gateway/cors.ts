@@ -1,9 +1,9 @@
 import { headerOf, type Step } from './exchange.ts';
 
 const EXPOSED =
-  'X-Request-Id, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-RateLimit-Window, Retry-After, ETag, Location, Idempotent-Replayed';
+  'X-Request-Id, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-RateLimit-Window, Retry-After, ETag, Location, Idempotent-Replayed, Deprecation, Sunset, Link';
 const ACCEPTED =
-  'Authorization, Content-Type, Idempotency-Key, X-Idempotency-Key, If-Match, If-None-Match, X-Request-Id, X-Organization-Id, traceparent';
+  'Authorization, X-API-Key, Content-Type, Idempotency-Key, X-Idempotency-Key, If-Match, If-None-Match, X-Request-Id, X-Organization-Id, traceparent';
 
 /** Lets pages of the configured origins call the API (ARC-19); answers their preflight questions. */
 export function cors(origins: readonly string[]): Step {
@@ -16,7 +16,7 @@ export function cors(origins: readonly string[]): Step {
     exchange.headers['access-control-allow-origin'] = origin;
     exchange.headers['access-control-expose-headers'] = EXPOSED;
     if (exchange.request.raw.method !== 'OPTIONS') return;
-    exchange.headers['access-control-allow-methods'] = 'GET, POST, PATCH, DELETE';
+    exchange.headers['access-control-allow-methods'] = 'GET, POST, PUT, PATCH, DELETE';
     exchange.headers['access-control-allow-headers'] = ACCEPTED;
     exchange.headers['access-control-max-age'] = '600';
     exchange.answer = { status: 204 };

@@ -13,7 +13,8 @@ export function handle(complete: (exchange: Exchange, answer: Answer) => Answer)
       exchange.answer = complete(exchange, result);
       return;
     }
-    return inTime(result, exchange.operation.timeoutMs ?? STANDARD_TIMEOUT_MS).then((answer) => {
+    const { timeoutMs = STANDARD_TIMEOUT_MS, batchItems } = exchange.operation;
+    return inTime(result, timeoutMs, batchItems !== undefined).then((answer) => {
       exchange.answer = complete(exchange, answer);
     });
   };
@@ -62,10 +63,11 @@ function cookiesOf(header: string | undefined): Record<string, string> {
   return cookies;
 }
 
-function inTime(result: Promise<Answer>, timeoutMs: number): Promise<Answer> {
+function inTime(result: Promise<Answer>, timeoutMs: number, isBatch: boolean): Promise<Answer> {
   return new Promise((resolve, reject) => {
+    const advice = isBatch ? '; send fewer items at once.' : '.';
     const timer = setTimeout(
-      () => reject(new DomainError('timeout', `The request took longer than ${timeoutMs / 1_000} s.`)),
+      () => reject(new DomainError('timeout', `The request took longer than ${timeoutMs / 1_000} s${advice}`)),
       timeoutMs,
     );
     result.then(resolve, reject).finally(() => clearTimeout(timer));

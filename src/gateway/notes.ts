@@ -42,7 +42,7 @@ function accessOf(exchange: Exchange, clock: Clock): AccessEntry {
   const { principal, tenant, error, answer } = exchange;
   const body = answer?.body as { id?: unknown } | undefined;
   // A request that was refused before its parameters were read still named an object.
-  const params = (exchange.params ?? exchange.request.params) as { id?: string } | undefined;
+  const params = (exchange.params ?? exchange.request.params) as Record<string, string> | undefined;
   const outcome = !error ? 'success' : error instanceof DomainError ? error.kind : 'internal';
   return {
     orgId: tenant && tenant.orgId !== '*' ? tenant.orgId : (principal?.organizationId ?? null),
@@ -51,7 +51,7 @@ function accessOf(exchange: Exchange, clock: Clock): AccessEntry {
     actor: principal?.actor ?? ANONYMOUS,
     platform: principal?.platform ?? false,
     action: exchange.operation.id,
-    objectId: params?.id ?? (typeof body?.id === 'string' ? body.id : null),
+    objectId: (params && Object.values(params)[0]) ?? (typeof body?.id === 'string' ? body.id : null),
     outcome,
     requestId: exchange.requestId,
     ipAddress: exchange.ipAddress,

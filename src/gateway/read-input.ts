@@ -15,16 +15,18 @@ export const readPath: Step = (exchange) => {
 };
 
 /** Normalises query and body; answers every finding of one of them at once (VAL-01..18). */
-export const readInput: Step = (exchange) => {
-  const { operation, request } = exchange;
-  const query = operation.readQuery?.(request.query, 'query');
-  if (query?.errors) throw refusal('bad_request', 'The query parameters are not valid.', query.errors);
-  exchange.query = query ? query.value : {};
-  if (!operation.readBody) return;
-  const body = operation.readBody(request.body, 'body');
-  if (body.errors) throw refusal('validation', 'The body breaks a rule.', body.errors);
-  exchange.body = body.value;
-};
+export function readInput(queryRefusal: 'bad_request' | 'validation'): Step {
+  return (exchange) => {
+    const { operation, request } = exchange;
+    const query = operation.readQuery?.(request.query, 'query');
+    if (query?.errors) throw refusal(queryRefusal, 'The query parameters are not valid.', query.errors);
+    exchange.query = query ? query.value : {};
+    if (!operation.readBody) return;
+    const body = operation.readBody(request.body, 'body');
+    if (body.errors) throw refusal('validation', 'The body breaks a rule.', body.errors);
+    exchange.body = body.value;
+  };
+}
 
 function refusal(kind: 'bad_request' | 'validation', summary: string, details: ErrorDetail[]): DomainError {
   const first = details[0]!;

@@ -4,15 +4,15 @@ import type { Socket } from 'node:net';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { DomainError, ERROR_CATALOGUE } from '#kernel/errors.ts';
 import { type Operation, operation } from '#kernel/http/operation.ts';
+import type { EditionContract } from './contract/edition.ts';
 import { type CompiledOperation, compileOperation, type Exchange, openExchange, type Pipeline } from './exchange.ts';
 import { fail, runSteps } from './pipeline.ts';
 import { MAX_BODY_BYTES, payloadTooLarge } from './request-limits.ts';
 
+/** An edition as it is served: what it promises and the way of its requests. */
 export interface Edition {
-  operations: readonly Operation[];
+  contract: Pick<EditionContract, 'prefix' | 'operations' | 'methodHints'>;
   pipeline: Pipeline;
-  /** What to do instead of a method that a path does not have, by path and method. */
-  methodHints?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 export interface ServerOptions {
@@ -21,7 +21,7 @@ export interface ServerOptions {
 }
 
 const EXCHANGE = Symbol('exchange');
-const METHODS = ['GET', 'POST', 'PATCH', 'DELETE', 'PUT'] as const;
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 type Carrier = FastifyRequest & { [EXCHANGE]?: Exchange };
 
 /** The HTTP server with the operations of every edition. Parsing and routing are Fastify's; the way is the pipeline's. */
@@ -55,44 +55,51 @@ export function createServer(options: ServerOptions): FastifyInstance {
   app.setErrorHandler(answerParserError);
   app.setReplySerializer((payload) => JSON.stringify(payload));
   for (const edition of options.editions) mountEdition(app, edition);
+  const { editions } = options;
+  const missing = compileOperation(refusing('not_found', 'No such path; see /docs for what there is.'));
+  app.setNotFoundHandler((request, reply) =>
+    travel(editionOf(editions, request.url).pipeline, missing, request, reply),
+  );
   return app;
 }
 
-function mountEdition(app: FastifyInstance, edition: Edition): void {
+function mountEdition(app: FastifyInstance, { contract, pipeline }: Edition): void {
   const methodsOf = new Map<string, string[]>();
-  for (const each of edition.operations) {
-    mount(app, edition.pipeline, compileOperation(each));
+  for (const each of contract.operations) {
+    mount(app, pipeline, compileOperation(each));
     methodsOf.set(each.path, [...(methodsOf.get(each.path) ?? []), each.method]);
   }
   for (const [path, methods] of methodsOf) {
-    const hints = edition.methodHints?.[path] ?? {};
+    const hints = contract.methodHints?.[path] ?? {};
     for (const method of METHODS.filter((candidate) => !methods.includes(candidate))) {
-      const refusal = { ...refusing('method_not_allowed', methods, hints[method]), path };
-      mount(app, edition.pipeline, compileOperation(refusal), { method, allow: methods.join(', ') });
+      const words = hints[method] ?? `This path takes ${methods.join(', ')}.`;
+      const refusal = { ...refusing('method_not_allowed', words), path };
+      mount(app, pipeline, compileOperation(refusal), { method, allow: methods.join(', ') });
     }
   }
-  const missing = compileOperation(refusing('not_found', []));
-  app.setNotFoundHandler((request, reply) => travel(edition.pipeline, missing, request, reply));
+}
+
+/** Whose the paths of nobody are: that of the longest prefix, so that a client gets the errors of its edition. */
+function editionOf(editions: readonly Edition[], url: string): Edition {
+  const path = url.split('?', 1)[0]!;
+  const isBelow = (prefix: string) => path === prefix || path.startsWith(`${prefix}/`);
+  const fitting = editions.filter(({ contract }) => contract.prefix === '' || isBelow(contract.prefix));
+  return fitting.reduce((best, each) => (each.contract.prefix.length > best.contract.prefix.length ? each : best));
 }
 
 /** An operation that refuses everybody who is authenticated: unknown paths tell nothing to strangers (AUTH-11). */
-function refusing(kind: 'not_found' | 'method_not_allowed', methods: readonly string[], hint?: string): Operation {
+function refusing(kind: 'not_found' | 'method_not_allowed', words: string): Operation {
   return operation({
     id: `gateway.${kind}`,
     method: 'GET',
     path: '*',
     summary: kind,
     description: kind,
-    access: { public: 'decided after authentication by the handler itself' },
+    access: { anyCredential: 'whoever may call this edition is told what it does not have' },
     responses: {},
     errors: [],
-    handle({ principal, http }) {
-      if (!principal) {
-        const bearer = http.header('authorization') ? 'The credential is not valid; get' : 'Get';
-        throw new DomainError('unauthenticated', `${bearer} an access token from POST /auth/token.`);
-      }
-      if (kind === 'not_found') throw new DomainError('not_found', 'No such path; see /docs for what there is.');
-      throw new DomainError('method_not_allowed', hint ?? `This path takes ${methods.join(', ')}.`);
+    handle() {
+      throw new DomainError(kind, words);
     },
   });
 }

@@ -2,7 +2,7 @@ import type { Clock } from '#kernel/clock.ts';
 import { DomainError } from '#kernel/errors.ts';
 import type { Principal } from '#kernel/http/principal.ts';
 import type { Exchange, Step } from './exchange.ts';
-import { anonymousChecksFor, bucketsFor, type CredentialBuckets, type RateLimits } from './rate-limit/limits.ts';
+import type { Buckets } from './rate-limit/buckets.ts';
 import { writeRateLimitHeaders } from './rate-limit/rate-limit-headers.ts';
 import type { BucketCheck, RateLimitStore, Verdict } from './rate-limit/rate-limit-store.ts';
 
@@ -14,51 +14,43 @@ const NAMES: Record<string, string> = {
   endpoint: 'of this endpoint',
   anonymous: 'without a valid credential',
   batch: 'of batch items',
+  plan: "of your organisation's plan",
+  plan_day: "of your organisation's plan",
 };
 
-export interface Throttling {
+/** What counts; one for all editions. */
+export interface Counting {
   store: RateLimitStore;
-  limits: RateLimits;
   clock: Clock;
+}
+
+/** What counts, and the buckets of one edition. */
+export interface Throttling extends Counting {
+  buckets: Buckets;
 }
 
 /** Admits or refuses by sliding windows (ARC-17, RATE-01..14) and writes the X-RateLimit headers. */
 export function throttle(throttling: Throttling): Step {
-  const buckets = bucketFinder(throttling.limits);
+  const { buckets } = throttling;
   return (exchange) => {
     // What a batch costs is known once its body is read.
     if (exchange.principal && exchange.operation.batchItems) return;
     return admit(throttling, exchange, (principal) =>
       principal
-        ? buckets(principal).checksFor(exchange.operation.id)
-        : anonymousChecksFor(exchange.ipAddress, exchange.operation.id, throttling.limits),
+        ? buckets.of(principal).checksFor(exchange.operation.id)
+        : buckets.anonymous(exchange.ipAddress, exchange.operation.id),
     );
   };
 }
 
 /** Counts the items of a batch (C-08); stands after the body was checked. */
 export function throttleBatch(throttling: Throttling): Step {
-  const buckets = bucketFinder(throttling.limits);
+  const { buckets } = throttling;
   return (exchange) => {
     const { batchItems, id } = exchange.operation;
     if (!batchItems || !exchange.principal) return;
     const items = batchItems(exchange.body as never);
-    return admit(throttling, exchange, (principal) => buckets(principal!).batchChecksFor(id, items));
-  };
-}
-
-/** The buckets of a principal are made once and live as long as it does. */
-function bucketFinder(limits: RateLimits): (principal: Principal) => CredentialBuckets {
-  const known = new WeakMap<Principal, CredentialBuckets>();
-  return (principal) => {
-    let buckets = known.get(principal);
-    if (!buckets) {
-      const { credentialId, organizationId, actor } = principal;
-      const owner = { credentialId, organizationId: organizationId ?? 'platform', userId: actor.userId };
-      buckets = bucketsFor(owner, limits);
-      known.set(principal, buckets);
-    }
-    return buckets;
+    return admit(throttling, exchange, (principal) => buckets.of(principal!).batchChecksFor(id, items));
   };
 }
 

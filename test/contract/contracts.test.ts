@@ -5,15 +5,18 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import type { EditionContract } from '#gateway/contract/edition.ts';
 import { ERROR_CATALOGUE } from '#kernel/errors.ts';
 import { FIELD_ERRORS } from '#kernel/http/fields.ts';
+import type { Operation } from '#kernel/http/operation.ts';
 import { SETTINGS } from '#src/config.ts';
-import { declaredCanonical, generatedFiles } from '../../scripts/contracts.ts';
+import { declaredEditions, generatedFiles } from '../../scripts/contracts.ts';
 import { errorStatuses } from '../support/check-response.ts';
 import { projectFolder } from '../support/sources.ts';
 
 const read = (path: string) => readFileSync(join(projectFolder, path), 'utf8');
-const { operations } = declaredCanonical();
+const editions: EditionContract[] = Object.values(declaredEditions());
+const operations = editions.flatMap((edition) => edition.operations);
 
 test('the committed contracts and references are what the declarations print', () => {
   const files = generatedFiles();
@@ -31,34 +34,42 @@ test('the committed contracts and references are what the declarations print', (
   assert.deepEqual(unknown, [], 'these events do not exist any more; run: npm run generate');
 });
 
-test('the contract of the canonical edition is OpenAPI without findings', () => {
+test('the contract of every edition is OpenAPI without findings', () => {
   const cli = join(projectFolder, 'node_modules/@redocly/cli/bin/cli.js');
   const config = join(projectFolder, 'test/contract/redocly.yaml');
-  const target = join(projectFolder, 'contracts/openapi.canonical.json');
-  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, 'lint', '--config', config, target], {
+  const targets = editions.map(({ name }) => join(projectFolder, `contracts/openapi.${name}.json`));
+  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, 'lint', '--config', config, ...targets], {
     encoding: 'utf8',
     timeout: 60_000,
     env: { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true', NO_COLOR: '1' },
   });
   assert.equal(status, 0, `${stdout}${stderr}`);
-  assert.match(stderr, /validated/, 'redocly looked at nothing');
+  for (const { name } of editions) {
+    assert.match(stderr, new RegExp(`openapi\\.${name}\\.json: validated`), `redocly did not look at ${name}`);
+  }
   assert.doesNotMatch(stdout + stderr, /\d+ warnings?/, stdout + stderr);
 });
 
 test('the contract holds every operation, with every status it may answer', () => {
-  const contract = JSON.parse(read('contracts/openapi.canonical.json'));
-  assert.ok(operations.length > 10);
-  for (const operation of operations) {
-    const path = operation.path.replace(/:([A-Za-z_]+)/g, '{$1}');
-    const described = contract.paths[path]?.[operation.method.toLowerCase()];
-    assert.equal(described?.operationId, operation.id);
-    const declared = new Set([...Object.keys(operation.responses).map(Number), ...errorStatuses(operation)]);
-    const printed = Object.keys(described.responses).map(Number);
-    assert.deepEqual(printed.toSorted(), [...declared].toSorted(), operation.id);
+  assert.ok(operations.length > 60);
+  for (const edition of editions) {
+    const contract = JSON.parse(read(`contracts/openapi.${edition.name}.json`));
+    const count = Object.values(contract.paths as Record<string, object>).flatMap((path) => Object.keys(path)).length;
+    assert.equal(count, edition.operations.length, edition.name);
+    for (const operation of edition.operations) assertDescribed(contract, operation, edition);
   }
-  const count = Object.values(contract.paths as Record<string, object>).flatMap((path) => Object.keys(path)).length;
-  assert.equal(count, operations.length);
 });
+
+function assertDescribed(contract: { paths: Paths }, operation: Operation, edition: EditionContract): void {
+  const path = operation.path.replace(/:([A-Za-z_]+)/g, '{$1}');
+  const described = contract.paths[path]?.[operation.method.toLowerCase()];
+  assert.equal(described?.operationId, operation.id);
+  const declared = new Set([...Object.keys(operation.responses).map(Number), ...errorStatuses(operation, edition)]);
+  const printed = Object.keys(described!.responses).map(Number);
+  assert.deepEqual(printed.toSorted(), [...declared].toSorted(), operation.id);
+}
+
+type Paths = Record<string, Record<string, { operationId: string; responses: object }>>;
 
 test('error catalogue, documentation and contract agree', () => {
   const documentation = read('docs/errors.md');

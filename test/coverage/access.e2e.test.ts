@@ -3,11 +3,11 @@ import { after, before, test } from 'node:test';
 import type { Operation } from '#kernel/http/operation.ts';
 import { type IdPrefix, newId } from '#kernel/ids.ts';
 import { ORGANIZATION_SCOPES, ROLE_SCOPES } from '#modules/identity/index.ts';
-import { type TestAnswer, type TestApp, type TestOrganization, testApp } from '../support/app.ts';
+import { type TestApp, type TestOrganization, testApp } from '../support/app.ts';
 import { inputFields, isAbout, prefixOf, sampleInput, withValue, wrongValues } from '../support/sample-input.ts';
 import { signInUser } from '../support/sign-in.ts';
-import { idParameters, makeObjects, type Objects } from './objects.ts';
-import { enforceForOperations, findForEach, pathOf } from './operation-rules.ts';
+import { idParameters, makeObjects, type Objects, pathWith } from './objects.ts';
+import { blank, enforceForOperations, findForEach } from './operation-rules.ts';
 
 let app: TestApp;
 let own: TestOrganization;
@@ -33,11 +33,6 @@ after(() => app?.close());
 /** The path with ids that name nothing. */
 function emptyPath(operation: Operation): string {
   return pathWith(operation, (prefix) => newId(prefix));
-}
-
-function pathWith(operation: Operation, id: (prefix: IdPrefix) => string): string {
-  const values = [...idParameters(operation)].map(([name, prefix]) => [name, id(prefix)]);
-  return pathOf(operation, Object.fromEntries(values));
 }
 
 /** A valid body with ids of the caller's own organisation, where the operation takes one; one field of a patch. */
@@ -152,14 +147,6 @@ test('AUTH-14 AUTH-15 ERR-03 every object of another organisation is answered ex
 function keptParameters(operation: Operation): (IdPrefix | null)[] {
   const prefixes = [...idParameters(operation).values()];
   return prefixes.length > 1 ? [null, prefixes[0]!] : [null];
-}
-
-/** An answer without what may differ: ids, the time and the request. */
-function blank({ status, headers, body }: TestAnswer): string {
-  const { date: _date, ...rest } = headers;
-  const relevant = Object.entries(rest).filter(([name]) => !/^x-(request-id|ratelimit)/.test(name));
-  const text = JSON.stringify([status, relevant, body]);
-  return text.replaceAll(/\b[a-z]{3}_[0-9a-z]{26}\b/g, '…').replaceAll(/"request_id":"[^"]*"/g, '');
 }
 
 /** What the owner reads of every object of the other organisation: proof that each exists, and what it is. */

@@ -4,13 +4,13 @@ import { ERROR_CATALOGUE } from '#kernel/errors.ts';
 import type { SchemaNode } from '#kernel/http/fields/schema.ts';
 import { commonErrors, type Operation } from '#kernel/http/operation.ts';
 import { SCOPES } from '#modules/identity/index.ts';
-import { declaredCanonical } from '../../scripts/contracts.ts';
+import { declaredOperations } from '../../scripts/contracts.ts';
 import { enforceForOperations, type OperationFinding, operationExceptions } from './operation-rules.ts';
 
 /** Exceptions may only become fewer: lower this number with test/coverage/exceptions.json. */
 const EXCEPTIONS = 1;
 
-const { operations } = declaredCanonical();
+const operations = declaredOperations();
 
 function check(rule: string, find: (operation: Operation) => (string | false | undefined)[]): void {
   const findings = operations.flatMap((operation): OperationFinding[] =>
@@ -34,7 +34,9 @@ test('every operation has an id, a route and a summary of its own', () => {
   assert.deepEqual(duplicates(operations.map(({ id }) => id)), []);
   assert.deepEqual(duplicates(operations.map(({ method, path }) => `${method} ${path.replace(/:\w+/g, ':')}`)), []);
   check('description', ({ id, path, summary, description }) => [
-    !/^[a-z_]+\.[a-z_]+$/.test(id) && 'its id is not <resource>.<verb>',
+    !/^(v\d\.)?[a-z_]+\.[a-z_]+$/.test(id) && 'its id is not <resource>.<verb>',
+    (/^v\d\./.exec(id)?.[0].slice(0, -1) ?? '') !== (/^\/(v\d)\//.exec(path)?.[1] ?? '') &&
+      'its id and its path name different editions',
     !/^\/[a-z0-9_/:.*-]*$/i.test(path) && `its path is odd: ${path}`,
     (summary.length < 5 || summary.endsWith('.')) && 'its summary is missing or ends with a full stop',
     (description.length < 15 || !/[.!?)]$/.test(description)) && 'its description is no sentence',

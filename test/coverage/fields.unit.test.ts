@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { TSchema } from 'typebox';
 import type { SchemaNode } from '#kernel/http/fields/schema.ts';
 import { compile, type InputSource, type Validator } from '#kernel/http/validate.ts';
-import { declaredCanonical } from '../../scripts/contracts.ts';
+import { declaredOperations } from '../../scripts/contracts.ts';
 import {
   type InputField,
   inputFields,
@@ -23,7 +23,7 @@ interface Shape {
   fields: InputField[];
 }
 
-const shapes: Shape[] = declaredCanonical().operations.flatMap(({ id, query, body }) => {
+const shapes: Shape[] = declaredOperations().flatMap(({ id, query, body }) => {
   const inputs = [
     ['query', query],
     ['body', body],

@@ -5,6 +5,7 @@ import { ORGANIZATION_SCOPES } from '#modules/identity/index.ts';
 import type { TestApp, TestOrganization } from '../support/app.ts';
 import { prefixOf, sampleInput } from '../support/sample-input.ts';
 import { signInUser } from '../support/sign-in.ts';
+import { pathOf } from './operation-rules.ts';
 
 /** One object of every kind that paths and bodies name, made through the API in one organisation. */
 export type Objects = ReadonlyMap<IdPrefix, string>;
@@ -83,6 +84,12 @@ export function idParameters(operation: Operation): Map<string, IdPrefix> {
     if ((node as { 'x-field'?: { kind: string } })['x-field']?.kind === 'id') found.set(name, prefixOf(node as object));
   }
   return found;
+}
+
+/** The path with an id of the right kind in each place. */
+export function pathWith(operation: Operation, id: (prefix: IdPrefix) => string): string {
+  const values = [...idParameters(operation)].map(([name, prefix]) => [name, id(prefix)]);
+  return pathOf(operation, Object.fromEntries(values));
 }
 
 function creationOf(operations: readonly Operation[], prefix: IdPrefix): Operation | undefined {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import type { Operation } from '#kernel/http/operation.ts';
+import type { TestAnswer } from '../support/app.ts';
 
 /** An operation that may break one rule of test/coverage, with the reason. */
 interface OperationException {
@@ -46,4 +47,12 @@ export async function findForEach(
     if (message) findings.push({ operation: operation.id, message });
   }
   return findings;
+}
+
+/** An answer without what may differ: ids, the time and the request. */
+export function blank({ status, headers, body }: TestAnswer): string {
+  const { date: _date, ...rest } = headers;
+  const relevant = Object.entries(rest).filter(([name]) => !/^x-(request-id|ratelimit)/.test(name));
+  const text = JSON.stringify([status, relevant, body]);
+  return text.replaceAll(/\b[a-z]{3}_[0-9a-z]{26}\b/g, '…').replaceAll(/"request_id":"[^"]*"/g, '');
 }

@@ -4,6 +4,7 @@ import { createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Agent, request as send } from 'undici';
+import type { EditionContract } from '#gateway/contract/edition.ts';
 import { type ManualClock, manualClock } from '#kernel/clock.ts';
 import { systemContext } from '#kernel/context.ts';
 import { openKeyring } from '#kernel/crypto/keyring.ts';
@@ -12,7 +13,7 @@ import type { Tenant } from '#kernel/database/tenant.ts';
 import type { Operation } from '#kernel/http/operation.ts';
 import { newId, type OrganizationId } from '#kernel/ids.ts';
 import { createTelemetry } from '#kernel/telemetry/telemetry.ts';
-import { ORGANIZATION_SCOPES } from '#modules/identity/index.ts';
+import { type NewApiKey, ORGANIZATION_SCOPES, type Plan } from '#modules/identity/index.ts';
 import { createPlatform, type Platform } from '#src/assembly.ts';
 import { readConfiguration } from '#src/config.ts';
 import { SCHEMAS } from '#src/modules.ts';
@@ -43,6 +44,13 @@ export interface TestOrganization {
   clientSecret: string;
 }
 
+export interface OrganizationOptions {
+  scopes?: string[];
+  livemode?: boolean;
+  /** With a plan, its limits hold; without one there are none that a test reaches by accident. */
+  plan?: Plan;
+}
+
 /** The whole product over real HTTP on real PostgreSQL, on a clock that the test moves. */
 export interface TestApp {
   platform: Platform;
@@ -52,10 +60,14 @@ export interface TestApp {
   dataDirectory: string;
   /** What was logged so far, one JSON object a line. */
   logLines: string[];
+  /** Those of the canonical edition. */
   operations: readonly Operation[];
+  editions: readonly EditionContract[];
   request(method: string, path: string, options?: TestRequest): Promise<TestAnswer>;
   /** A new organisation with an administrator client's token. */
-  organization(options?: { scopes?: string[]; livemode?: boolean }): Promise<TestOrganization>;
+  organization(options?: OrganizationOptions): Promise<TestOrganization>;
+  /** The secret of a new API key of an edition, with every scope an organisation can have unless told. */
+  key(organization: TestOrganization, key?: Partial<NewApiKey>): Promise<string>;
   /** A token of another client of the organisation with these scopes. */
   tokenWith(organization: TestOrganization, scopes: string[]): Promise<string>;
   platformToken(): Promise<string>;
@@ -114,9 +126,11 @@ export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
     database,
     dataDirectory,
     logLines,
-    operations: platform.operations,
+    operations: platform.editions.canonical.operations,
+    editions: Object.values(platform.editions),
     request: (method, path, requestOptions = {}) => ask({ agent, baseUrl, platform }, method, path, requestOptions),
     organization: (organizationOptions = {}) => newOrganization(app, organizationOptions),
+    key: (organization, key = {}) => newKey(app, organization, key),
     tokenWith: (organization, scopes) => newToken(app, organization, scopes),
     platformToken: () => newPlatformToken(app),
     settle: () => settle(platform),
@@ -150,8 +164,10 @@ async function ask(
   const text = await response.body.text();
   const isJson = String(response.headers['content-type'] ?? '').startsWith('application/json');
   const parsed = text === '' ? undefined : isJson ? JSON.parse(text) : text;
-  const operation = operationOf(platform.operations, method, path);
-  if (operation) checkResponse(operation, response.statusCode, parsed);
+  for (const edition of Object.values(platform.editions)) {
+    const operation = operationOf(edition.operations, method, path);
+    if (operation) checkResponse(operation, response.statusCode, parsed, edition);
+  }
   return { status: response.statusCode, headers: response.headers as Record<string, string>, body: parsed };
 }
 
@@ -167,12 +183,16 @@ function operationOf(operations: readonly Operation[], method: string, path: str
 
 async function newOrganization(
   app: TestApp,
-  { scopes, livemode = true }: { scopes?: string[]; livemode?: boolean },
+  { scopes, livemode = true, plan }: OrganizationOptions,
 ): Promise<TestOrganization> {
   const { identity } = app.platform.modules;
   const cause = systemContext('test', { orgId: 'org_test' as OrganizationId, livemode: true }, newCause());
   const name = `Test ${randomBytes(3).toString('hex')}`;
-  const { id } = await identity.createOrganization(cause, { name });
+  const { id } = await identity.createOrganization(cause, {
+    name,
+    plan,
+    requestLimits: plan ? undefined : { perMinute: 1_000_000, perDay: 1_000_000 },
+  });
   const tenant = { orgId: id as OrganizationId, livemode };
   const made = await identity.createClient(systemContext('test', tenant, newCause()), {
     name: 'test',
@@ -186,6 +206,12 @@ async function newToken(app: TestApp, organization: TestOrganization, scopes: st
   const context = systemContext('test', organization.tenant, newCause());
   const made = await app.platform.modules.identity.createClient(context, { name: 'scoped', scopes });
   return fetchToken(app, { clientId: made.client.id as string, clientSecret: made.secret! });
+}
+
+async function newKey(app: TestApp, { tenant }: TestOrganization, key: Partial<NewApiKey>): Promise<string> {
+  const context = systemContext('test', tenant, newCause());
+  const input = { name: 'test', scopes: [...ORGANIZATION_SCOPES], ...key };
+  return (await app.platform.modules.identity.createApiKey(context, input)).secret;
 }
 
 async function newPlatformToken(app: TestApp): Promise<string> {

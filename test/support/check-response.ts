@@ -1,6 +1,7 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { ErrorView } from '#editions/canonical/render.ts';
+import type { EditionContract } from '#gateway/contract/edition.ts';
 import { ERROR_CATALOGUE } from '#kernel/errors.ts';
 import { stripInternalKeywords } from '#kernel/http/fields.ts';
 import { commonErrors, type Operation } from '#kernel/http/operation.ts';
@@ -11,19 +12,28 @@ const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: true 
 addFormats.default(ajv);
 const validators = new WeakMap<object, ValidateFunction>();
 
+/** How an edition words its refusals. */
+export type Refusals = Pick<EditionContract, 'errors' | 'errorSchema'>;
+
+const CANONICAL: Refusals = { errors: ERROR_CATALOGUE, errorSchema: ErrorView };
+
 /**
  * Compares an answer with what its operation declares; the test application calls it for every answer.
  * Throws when the status is not declared, or when the body does not have the declared shape. A field that the shape
  * does not name is a mistake too: clients would come to rely on it.
  * @param body the parsed JSON, the text of another content type, or undefined when there is none
  */
-export function checkResponse(operation: Operation, status: number, body: unknown, errorShape: object = ErrorView) {
+export function checkResponse(operation: Operation, status: number, body: unknown, refusals: Refusals = CANONICAL) {
   const where = `${operation.method} ${operation.path} (${operation.id}) answered ${status}`;
   if (status === 304 && operation.method === 'GET') return expectNoBody(where, body);
   const declared = operation.responses[status];
-  const shape = declared ? declared.schema : errorStatuses(operation).has(status) ? errorShape : null;
+  const shape = declared
+    ? declared.schema
+    : errorStatuses(operation, refusals).has(status)
+      ? refusals.errorSchema
+      : null;
   if (shape === null) {
-    const known = [...Object.keys(operation.responses), ...errorStatuses(operation)].join(', ');
+    const known = [...Object.keys(operation.responses), ...errorStatuses(operation, refusals)].join(', ');
     throw new Error(`${where}, which it does not declare (only ${known}). Body: ${shorten(body)}`);
   }
   if (shape === undefined) return expectNoBody(where, body);
@@ -32,9 +42,9 @@ export function checkResponse(operation: Operation, status: number, body: unknow
 }
 
 /** The statuses of the refusals that an operation may give. */
-export function errorStatuses(operation: Operation): Set<number> {
+export function errorStatuses(operation: Operation, { errors }: Pick<Refusals, 'errors'>): Set<number> {
   const kinds = [...commonErrors(operation), ...operation.errors];
-  return new Set(kinds.map((kind) => ERROR_CATALOGUE[kind].status));
+  return new Set(kinds.map((kind) => errors[kind].status));
 }
 
 /** What is wrong with `value` as an instance of `shape`, or undefined. */

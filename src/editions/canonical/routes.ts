@@ -1,4 +1,7 @@
-import { openApiDocument } from '#gateway/openapi.ts';
+import { contractOperation } from '#gateway/contract/contract-operation.ts';
+import type { EditionContract } from '#gateway/contract/edition.ts';
+import { openApiDocument } from '#gateway/contract/openapi.ts';
+import { ERROR_CATALOGUE } from '#kernel/errors.ts';
 import type { Operation } from '#kernel/http/operation.ts';
 import type { Audit } from '#modules/audit/index.ts';
 import type { Catalog } from '#modules/catalog/index.ts';
@@ -36,8 +39,12 @@ export interface CanonicalModules {
   audit: Audit;
 }
 
-/** Every operation of the canonical edition, with its contract. */
-export function canonicalOperations(modules: CanonicalModules, cursors: CursorCodec, system: SystemStatus) {
+/** What the canonical edition promises. */
+export function canonicalEdition(
+  modules: CanonicalModules,
+  cursors: CursorCodec,
+  system: SystemStatus,
+): EditionContract {
   const operations: Operation[] = [
     ...identityOperations(modules.identity, cursors),
     ...productOperations(modules.catalog, cursors),
@@ -51,14 +58,39 @@ export function canonicalOperations(modules: CanonicalModules, cursors: CursorCo
     ...eventOperations(modules.webhooks, cursors),
     ...auditOperations(modules.audit, cursors),
     ...systemOperations(system),
+    contractOperation('documents.openapi', '', () => edition.openapi),
     ...documentationOperations(),
   ];
-  const openapi = openApiDocument(operations, {
-    title: 'TechCorp',
-    version: system.version,
-    description: 'The back office of a B2B company over one model. Start with POST /auth/token.',
+  const edition: EditionContract = {
+    name: 'canonical',
+    prefix: '',
+    about: { status: 'stable', support_until: 'ongoing', version: system.version },
+    operations,
+    methodHints: { ...orderMethodHints },
+    errors: ERROR_CATALOGUE,
     errorSchema: ErrorView,
-    scopes: SCOPES,
-  });
-  return { operations, methodHints: { ...orderMethodHints }, openapi };
+    queryRefusal: 'bad_request',
+    openapi: openApiDocument(operations, {
+      title: 'TechCorp',
+      version: system.version,
+      description: 'The back office of a B2B company over one model. Start with POST /auth/token.',
+      errorSchema: ErrorView,
+      errors: ERROR_CATALOGUE,
+      credentials: CREDENTIALS,
+      securityOf: (scopes) => [{ oauth: scopes }, ...(scopes.length > 0 ? [{ bearer: [] }] : [])],
+      idempotencyHeader: 'Idempotency-Key',
+    }),
+  };
+  return edition;
 }
+
+const CREDENTIALS = {
+  oauth: {
+    type: 'oauth2',
+    flows: {
+      clientCredentials: { tokenUrl: '/auth/token', scopes: SCOPES },
+      authorizationCode: { authorizationUrl: '/auth/authorize', tokenUrl: '/auth/token', scopes: SCOPES },
+    },
+  },
+  bearer: { type: 'http', scheme: 'bearer', description: 'An access token or an API key (sk_live_…, sk_test_…).' },
+};

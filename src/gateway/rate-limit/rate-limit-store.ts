@@ -2,7 +2,16 @@
  * The port of the request counters. One process counts in its own memory (in-process-store.ts); several processes
  * share the numbers behind the same port.
  */
-export type BucketName = 'credential' | 'organization' | 'user' | 'burst' | 'endpoint' | 'anonymous' | 'batch';
+export type BucketName =
+  | 'credential'
+  | 'organization'
+  | 'user'
+  | 'burst'
+  | 'endpoint'
+  | 'anonymous'
+  | 'batch'
+  | 'plan'
+  | 'plan_day';
 
 /** One limit that applies to a request: at most `limit` within any `windowMs`. */
 export interface BucketCheck {

@@ -3,15 +3,28 @@ import type { ModuleDatabase } from './module-database.ts';
 import { type Statement, statement } from './statement.ts';
 import { isSingle, type Scope, type Tenant } from './tenant.ts';
 
-/** One page by keyset: objects sort by id, newest first, and an id is where a page ends. Never an offset. */
+/**
+ * One page by keyset: objects sort by id, newest first, and an id is where a page ends. Contracts that promise numbered
+ * pages (C-38) ask with `offset` instead, and pay for what they skip and for the whole count.
+ */
 export interface PageRequest {
   limit: number;
+  /** How many matches to skip; the answer then has the exact `totalCount`. */
+  offset?: number;
+  /** Another order than newest first, only with `offset`. */
+  order?: ListOrder;
   /** Objects older than this id: the next page. */
   after?: string;
   /** Objects newer than this id: the page before. */
   before?: string;
   /** Also count the matches, up to `COUNT_MAX`. */
   withCount?: boolean;
+}
+
+/** A column of the list and its direction; equal values sort by id. The name comes from code, never from input. */
+export interface ListOrder {
+  column: string;
+  ascending: boolean;
 }
 
 export interface Page<Item> {
@@ -62,7 +75,8 @@ export interface ListQuery {
 export async function listPage(database: ModuleDatabase, scope: Scope, query: ListQuery): Promise<Page<Row>> {
   const { page } = query;
   const statements: Statement[] = [pageStatement(scope, query)];
-  if (page.withCount) statements.push(countStatement(scope, query));
+  const isNumbered = page.offset !== undefined;
+  if (page.withCount || isNumbered) statements.push(countStatement(scope, query, isNumbered ? null : COUNT_MAX));
   const [rows, count] = await database.readAll(scope, statements);
   const backward = page.before !== undefined;
   const further = rows!.length > page.limit;
@@ -71,7 +85,7 @@ export async function listPage(database: ModuleDatabase, scope: Scope, query: Li
   return {
     items,
     hasMore: backward ? true : further,
-    hasPrevious: backward ? further : page.after !== undefined,
+    hasPrevious: backward ? further : page.after !== undefined || Number(page.offset) > 0,
     ...(count && { totalCount: count[0]!.count }),
   };
 }
@@ -84,15 +98,25 @@ function pageStatement(scope: Scope, query: ListQuery): Statement {
   const keyset: Condition = edge ? { column: id, operator: backward ? '>' : '<', value: edge } : null;
   const { where, values } = whereOf(scope, query, [keyset]);
   values.push(page.limit + 1);
-  return statement(
-    `select ${query.columns} from ${query.from}${where} order by ${id} ${backward ? 'asc' : 'desc'} limit $${values.length}`,
-    values,
-  );
+  let tail = `limit $${values.length}`;
+  if (page.offset !== undefined) {
+    values.push(page.offset);
+    tail += ` offset $${values.length}`;
+  }
+  const order = orderOf(id, backward, page.order);
+  return statement(`select ${query.columns} from ${query.from}${where} order by ${order} ${tail}`, values);
 }
 
-function countStatement(scope: Scope, query: ListQuery): Statement {
+function orderOf(id: string, backward: boolean, order: ListOrder | undefined): string {
+  if (!order) return `${id} ${backward ? 'asc' : 'desc'}`;
+  const direction = order.ascending ? 'asc' : 'desc';
+  return order.column === id ? `${id} ${direction}` : `${order.column} ${direction}, ${id} ${direction}`;
+}
+
+function countStatement(scope: Scope, query: ListQuery, max: number | null): Statement {
   const { where, values } = whereOf(scope, query, []);
-  return statement(`select count(*) from (select 1 from ${query.from}${where} limit ${COUNT_MAX}) as matches`, values);
+  const bound = max === null ? '' : ` limit ${max}`;
+  return statement(`select count(*) from (select 1 from ${query.from}${where}${bound}) as matches`, values);
 }
 
 function whereOf(scope: Scope, query: ListQuery, extra: readonly Condition[]): { where: string; values: unknown[] } {

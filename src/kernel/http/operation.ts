@@ -4,10 +4,13 @@ import type { Scope } from '../database/tenant.ts';
 import type { ErrorKind } from '../errors.ts';
 import type { Principal } from './principal.ts';
 
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
-/** Who may call: holders of a scope, or everybody, with the reason that C-06's closed list gives. */
-export type Access = { scope: string } | { public: string };
+/**
+ * Who may call: holders of a scope, holders of any valid credential, or everybody, with the reason that C-06's closed
+ * list gives.
+ */
+export type Access = { scope: string } | { anyCredential: string } | { public: string };
 
 /** What the handler answers with; the edition's renderer makes bytes of it. */
 export interface Answer {
@@ -50,6 +53,15 @@ export interface ResponseDeclaration {
   contentType?: string;
 }
 
+/** When an operation was declared deprecated, when it goes at the earliest, and where its successor is described. */
+export interface Deprecation {
+  /** Days, such as `2026-01-15`. */
+  since: string;
+  sunset: string;
+  /** A path of this server with words about what to do instead. */
+  guide: string;
+}
+
 /**
  * One operation of an edition, declared once. Routing, checks, OpenAPI, the permission matrix, metrics names, audit
  * records and the coverage tests all derive from it.
@@ -59,7 +71,10 @@ export interface Operation<
   Query extends TObject = TObject,
   Body extends TSchema = TSchema,
 > {
-  /** `<resource>.<verb>`, unique; also the audit action and the metrics label. */
+  /**
+   * `<resource>.<verb>`, unique; also the audit action and the metrics label. Editions other than the canonical one put
+   * their name before it: `v1.users.get`.
+   */
   id: string;
   method: Method;
   /** With `:name` for path parameters. */
@@ -81,6 +96,8 @@ export interface Operation<
   formBody?: boolean;
   /** Answers of this GET may be kept under this object until it changes (CCH-07). */
   cached?: { service: string; resource: string };
+  /** The operation will go: its answers say so from now on (G-59), six months before the sunset at least (V1-97). */
+  deprecated?: Deprecation;
   /** 30 s unless told (V1-46); 120 s for batches, 300 s for uploads. */
   timeoutMs?: number;
   handle(request: OperationRequest<Static<Params>, Static<Query>, Static<Body>>): Promise<Answer> | Answer;
@@ -96,7 +113,7 @@ export function operation<Params extends TObject, Query extends TObject, Body ex
 /** Refusals that every operation may give, so that declarations name only their own. */
 export function commonErrors(declaration: Operation): ErrorKind[] {
   const kinds: ErrorKind[] = ['rate_limited', 'internal', 'unavailable', 'timeout'];
-  if ('scope' in declaration.access) kinds.push('unauthenticated', 'forbidden');
+  if (!('public' in declaration.access)) kinds.push('unauthenticated', 'forbidden');
   if (declaration.query || declaration.method !== 'GET') kinds.push('bad_request', 'uri_too_long', 'headers_too_large');
   if (declaration.body) kinds.push('validation', 'payload_too_large', 'unsupported_media_type');
   if (declaration.params) kinds.push('not_found');

@@ -1,22 +1,10 @@
-import { type TSchema, Type } from 'typebox';
+import { Type } from 'typebox';
+
+export { idView, MetadataView, orNull, Timestamp } from '#kernel/http/shapes.ts';
 
 /** Output shapes that many resources share. Inputs use the field types of kernel/http/fields.ts instead. */
-export const Timestamp = Type.String({
-  format: 'date-time',
-  description: 'ISO 8601, UTC.',
-  examples: ['2026-01-15T00:00:00.000Z'],
-});
 export const MinorUnits = Type.Integer({
   description: 'Smallest unit of the currency: cents, or yen for JPY.',
   examples: [1999],
 });
 export const CurrencyCode = Type.String({ description: 'ISO 4217 code.', examples: ['USD'] });
-export const MetadataView = Type.Record(Type.String(), Type.String(), { description: 'Your own keys and values.' });
-
-export function idView(prefix: string) {
-  return Type.String({ pattern: `^${prefix}_`, examples: [`${prefix}_01m85bzpp3e00a29fhn388ttwp`] });
-}
-
-export function orNull<Schema extends TSchema>(schema: Schema) {
-  return Type.Union([schema, Type.Null()]);
-}

@@ -7,6 +7,7 @@ import {
   object,
   optional,
   patchOf,
+  positiveInteger,
   text,
   timeZone,
   withDefault,
@@ -14,13 +15,22 @@ import {
 import { created, type Operation, ok, operation } from '#kernel/http/operation.ts';
 import { type Identity, ORGANIZATION_STATUSES, type Organization, PLANS } from '#modules/identity/index.ts';
 import { type CursorCodec, listName, pageAnswer, pageOf, pageQuery, pageRequest } from '../common/pages.ts';
-import { CurrencyCode, idView, MetadataView, Timestamp } from '../common/shapes.ts';
+import { CurrencyCode, idView, MetadataView, orNull, Timestamp } from '../common/shapes.ts';
 
 const Fields = {
   name: text({ max: 255, example: 'Northwind Ltd' }),
   default_currency: withDefault(currency({ description: 'USD unless given.' }), 'USD'),
   time_zone: withDefault(timeZone({ description: 'IANA name; UTC unless given.' }), 'UTC'),
   plan: withDefault(enumOf(PLANS, { description: 'Rate limits follow it; changed by the platform.' }), 'free'),
+  request_limits: optional(
+    object(
+      {
+        per_minute: optional(positiveInteger({ max: 1_000_000_000 })),
+        per_day: optional(positiveInteger({ max: 1_000_000_000 })),
+      },
+      { description: 'Agreed limits of /v1 and /v2 in place of those of the plan (C-03); changed by the platform.' },
+    ),
+  ),
   metadata: optional(metadata()),
 };
 const NewOrganizationShape = object(Fields);
@@ -35,6 +45,7 @@ const OrganizationView = Type.Object(
     default_currency: CurrencyCode,
     time_zone: Type.String(),
     plan: Type.Enum([...PLANS]),
+    request_limits: Type.Object({ per_minute: orNull(Type.Integer()), per_day: orNull(Type.Integer()) }),
     status: Type.Enum([...ORGANIZATION_STATUSES]),
     metadata: MetadataView,
     created_at: Timestamp,
@@ -50,6 +61,7 @@ function organizationView(organization: Organization): Static<typeof Organizatio
     default_currency: organization.defaultCurrency,
     time_zone: organization.timeZone,
     plan: organization.plan,
+    request_limits: { per_minute: organization.requestLimits.perMinute, per_day: organization.requestLimits.perDay },
     status: organization.status,
     metadata: organization.metadata,
     created_at: organization.createdAt,
@@ -70,8 +82,9 @@ export function organizationOperations(identity: Identity, cursors: CursorCodec)
     responses: { 201: { description: 'The new organisation.', schema: OrganizationView } },
     errors: [],
     async handle({ context, body }) {
-      const { default_currency: defaultCurrency, time_zone: timeZoneName, ...rest } = body;
-      const input = { ...rest, defaultCurrency, timeZone: timeZoneName };
+      const { default_currency: defaultCurrency, time_zone: timeZoneName, request_limits: limits, ...rest } = body;
+      const requestLimits = { perMinute: limits?.per_minute ?? null, perDay: limits?.per_day ?? null };
+      const input = { ...rest, defaultCurrency, timeZone: timeZoneName, requestLimits };
       const organization = await identity.createOrganization(context, input);
       return created(organizationView(organization), '/organizations', organization.version);
     },
@@ -120,15 +133,23 @@ function singleOperations(identity: Identity): Operation[] {
     method: 'PATCH',
     path: '/organizations/:id',
     summary: 'Change an organisation',
-    description: 'A merge patch. `plan` and `status` can only be changed by a platform administrator.',
+    description:
+      'A merge patch. `plan`, `request_limits` and `status` can only be changed by a platform administrator.',
     access: { scope: 'organizations:write' },
     params: OrganizationIdShape,
     body: OrganizationPatchShape,
     responses: { 200: { description: 'The changed organisation.', schema: OrganizationView } },
     errors: ['precondition_failed', 'resource_locked'],
     async handle({ context, principal, params, body }) {
-      const { default_currency: defaultCurrency, time_zone: timeZoneName, status, ...rest } = body;
-      const patch = { ...rest, status: status ?? undefined, defaultCurrency, timeZone: timeZoneName };
+      const {
+        default_currency: defaultCurrency,
+        time_zone: timeZoneName,
+        request_limits: limits,
+        status,
+        ...rest
+      } = body;
+      const requestLimits = limits && { perMinute: limits.per_minute, perDay: limits.per_day };
+      const patch = { ...rest, status: status ?? undefined, requestLimits, defaultCurrency, timeZone: timeZoneName };
       const organization = await identity.updateOrganization(context, params.id, patch, principal.platform);
       return ok(organizationView(organization), organization.version);
     },

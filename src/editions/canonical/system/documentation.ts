@@ -7,7 +7,11 @@ const CONTENT_POLICY =
   "default-src 'none'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; frame-ancestors 'none'";
 
 const CONFIGURATION = {
-  url: '/openapi.json',
+  sources: [
+    { title: 'Current', slug: 'canonical', url: '/openapi.json', default: true },
+    { title: '/v2', slug: 'v2', url: '/v2/openapi.json' },
+    { title: '/v1', slug: 'v1', url: '/v1/openapi.json' },
+  ],
   withDefaultFonts: false,
   telemetry: false,
   showDeveloperTools: 'never',

@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import type { EditionStatus } from '#gateway/contract/edition.ts';
 import { ERROR_CATALOGUE } from '#kernel/errors.ts';
 import { enumOf, object, slug } from '#kernel/http/fields.ts';
 import { type Answer, type Operation, ok, operation } from '#kernel/http/operation.ts';
@@ -11,7 +12,8 @@ export interface SystemStatus {
   metrics(): Promise<string>;
   logLevels(): Record<string, string>;
   setLogLevel(service: string, level: LogLevel): void;
-  openapi(): string;
+  /** The editions by name (C-23). */
+  versions(): Record<string, EditionStatus>;
 }
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -28,6 +30,15 @@ const Readiness = Type.Object(
   },
   { $id: 'Readiness' },
 );
+const Versions = Type.Record(
+  Type.String(),
+  Type.Object({
+    status: Type.Enum(['stable', 'beta']),
+    support_until: Type.Optional(Type.String({ description: '`ongoing`, or a day.' })),
+    version: Type.Optional(Type.String()),
+    released: Type.Optional(Type.String({ format: 'date' })),
+  }),
+);
 const Explanation = Type.Object({
   code: Type.String(),
   status: Type.Integer(),
@@ -36,7 +47,7 @@ const Explanation = Type.Object({
 });
 const ServiceView = Type.Object({ name: Type.String(), log_level: Type.Enum([...LOG_LEVELS]) }, { $id: 'Service' });
 
-/** /health*, /metrics, /openapi.json, /docs/errors and the services' log levels. */
+/** /health*, /metrics, /versions, /docs/errors and the services' log levels. */
 export function systemOperations(system: SystemStatus): Operation[] {
   return [...healthOperations(system), ...documentOperations(system), ...serviceOperations(system)];
 }
@@ -81,16 +92,16 @@ function healthOperations(system: SystemStatus): Operation[] {
 }
 
 function documentOperations(system: SystemStatus): Operation[] {
-  const openapi = operation({
-    id: 'documents.openapi',
+  const versions = operation({
+    id: 'documents.versions',
     method: 'GET',
-    path: '/openapi.json',
-    summary: 'The contract',
-    description: 'The OpenAPI 3.1 document of this edition.',
-    access: { public: 'the contract is public (C-06)' },
-    responses: { 200: { description: 'OpenAPI 3.1.', schema: Type.Record(Type.String(), Type.Unknown()) } },
+    path: '/versions',
+    summary: 'The editions of this API',
+    description: 'What each edition is promised to live for; a breaking change is announced six months ahead.',
+    access: { public: 'what there is to build on is documentation (C-23)' },
+    responses: { 200: { description: 'By name.', schema: Versions } },
     errors: [],
-    handle: () => ({ status: 200, raw: { bytes: system.openapi(), contentType: 'application/json; charset=utf-8' } }),
+    handle: () => ok(system.versions()),
   });
   const errors = operation({
     id: 'documents.errors',
@@ -122,7 +133,7 @@ function documentOperations(system: SystemStatus): Operation[] {
       };
     },
   });
-  return [openapi, errors, metrics];
+  return [versions, errors, metrics];
 }
 
 function serviceOperations(system: SystemStatus): Operation[] {

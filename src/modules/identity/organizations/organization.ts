@@ -6,6 +6,12 @@ export type Plan = (typeof PLANS)[number];
 export const ORGANIZATION_STATUSES = ['active', 'suspended'] as const;
 export type OrganizationStatus = (typeof ORGANIZATION_STATUSES)[number];
 
+/** Limits of requests that were agreed on with one organisation; null where those of its plan hold (C-03). */
+export interface RequestLimits {
+  perMinute: number | null;
+  perDay: number | null;
+}
+
 /** A tenant (G-08). Rate limits follow its plan (C-60). */
 export interface Organization {
   id: OrganizationId;
@@ -15,6 +21,7 @@ export interface Organization {
   /** IANA name, such as `Europe/Berlin`. */
   timeZone: string;
   plan: Plan;
+  requestLimits: RequestLimits;
   status: OrganizationStatus;
   metadata: Record<string, string>;
   createdAt: string;
@@ -26,15 +33,18 @@ export interface NewOrganization {
   defaultCurrency?: Currency;
   timeZone?: string;
   plan?: Plan;
+  requestLimits?: RequestLimits;
   metadata?: Record<string, string>;
 }
 
-/** Only the fields to change. Plan and status belong to the platform. */
+/** Only the fields to change. Plan, limits and status belong to the platform. */
 export interface OrganizationPatch {
   name?: string;
   defaultCurrency?: Currency;
   timeZone?: string;
   plan?: Plan;
+  /** Null takes both limits away. */
+  requestLimits?: Partial<RequestLimits> | null;
   status?: OrganizationStatus;
   metadata?: Record<string, string | null> | null;
 }

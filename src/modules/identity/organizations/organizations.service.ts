@@ -8,7 +8,13 @@ import { newId, type OrganizationId } from '#kernel/ids.ts';
 import type { ModuleKit } from '#kernel/module.ts';
 import { identityEvent } from '../events.ts';
 import type { Revocations } from '../tokens/revocations.ts';
-import type { NewOrganization, Organization, OrganizationPatch, OrganizationStatus } from './organization.ts';
+import type {
+  NewOrganization,
+  Organization,
+  OrganizationPatch,
+  OrganizationStatus,
+  RequestLimits,
+} from './organization.ts';
 import * as store from './organizations.store.ts';
 
 /** Tenants (G-08). Each method names the errors it may raise. */
@@ -23,7 +29,8 @@ export interface Organizations {
     page: PageRequest,
   ): Promise<Page<Organization>>;
   /**
-   * Plan and status change only with `byPlatform`; a suspended organisation's credentials stop working at once.
+   * Plan, limits and status change only with `byPlatform`, and count for the next request; a suspended organisation's
+   * credentials stop working at once.
    * Errors: `not_found`, `forbidden`, `precondition_failed`, `resource_locked`.
    */
   updateOrganization(
@@ -57,6 +64,7 @@ export function createOrganizations(kit: ModuleKit, revocations: Revocations): O
         defaultCurrency: input.defaultCurrency ?? 'USD',
         timeZone: input.timeZone ?? 'UTC',
         plan: input.plan ?? 'free',
+        requestLimits: input.requestLimits ?? { perMinute: null, perDay: null },
         status: 'active',
         metadata: input.metadata ?? {},
         createdAt,
@@ -75,16 +83,17 @@ export function createOrganizations(kit: ModuleKit, revocations: Revocations): O
     },
 
     async updateOrganization(context, id, patch, byPlatform) {
-      if (!byPlatform && (patch.plan !== undefined || patch.status !== undefined)) {
+      const current = await getOrganization(context.tenant, id);
+      if (!byPlatform && belongsToPlatform(current, patch)) {
         throw new DomainError('forbidden', 'Plan and status are changed by the platform: this needs platform:admin.');
       }
-      const current = await getOrganization(context.tenant, id);
       expectVersion(context, 'organization', current.version);
-      const { metadata, ...changes } = patch;
+      const { metadata, requestLimits, ...changes } = patch;
       const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
       const organization: Organization = {
         ...current,
         ...given,
+        requestLimits: mergeLimits(current.requestLimits, requestLimits),
         metadata: mergeMetadata(current.metadata, metadata),
         version: current.version + 1,
         updatedAt: clock.now().toISOString(),
@@ -94,12 +103,32 @@ export function createOrganizations(kit: ModuleKit, revocations: Revocations): O
         events: [organizationEvent('organization.updated', organization)],
         result: organization,
       });
-      if (organization.status !== 'active') revocations.forget([id]);
+      // What was proven before holds the old plan and status.
+      if (byPlatform) revocations.forget([id]);
       return updated;
     },
   };
 }
 
+function mergeLimits(current: RequestLimits, patch: OrganizationPatch['requestLimits']): RequestLimits {
+  if (patch === undefined) return current;
+  const { perMinute, perDay } = patch ?? { perMinute: null, perDay: null };
+  return {
+    perMinute: perMinute === undefined ? current.perMinute : perMinute,
+    perDay: perDay === undefined ? current.perDay : perDay,
+  };
+}
+
+function belongsToPlatform(current: Organization, { plan, requestLimits, status }: OrganizationPatch): boolean {
+  return (
+    (plan !== undefined && plan !== current.plan) ||
+    (status !== undefined && status !== current.status) ||
+    requestLimits !== undefined
+  );
+}
+
 function organizationEvent(type: 'organization.created' | 'organization.updated', organization: Organization) {
-  return identityEvent(type, organization.id, organization.version, { organization: { ...organization } });
+  return identityEvent(type, organization.id, organization.version, {
+    organization: { ...organization, requestLimits: { ...organization.requestLimits } },
+  });
 }

@@ -5,14 +5,15 @@ import { prepared, type Statement } from '#kernel/database/statement.ts';
 import { everyTenant, type Scope, type Tenant } from '#kernel/database/tenant.ts';
 import type { Organization, OrganizationStatus } from './organization.ts';
 
-const COLUMNS = `org_id, version, name, default_currency, time_zone, plan, status, metadata, created_at, updated_at`;
+const COLUMNS = `org_id, version, name, default_currency, time_zone, plan, status, metadata, created_at, updated_at,
+  requests_per_minute, requests_per_day`;
 
 const find = prepared(`select ${COLUMNS} from identity.organizations where org_id = $1`);
 const insert = prepared(`insert into identity.organizations (${COLUMNS})
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`);
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`);
 const update = prepared(`with changed as (
     update identity.organizations set version = $2, name = $3, default_currency = $4, time_zone = $5, plan = $6,
-      status = $7, metadata = $8, updated_at = $9
+      status = $7, metadata = $8, updated_at = $9, requests_per_minute = $10, requests_per_day = $11
     where org_id = $1 and version = $2 - 1 returning 1)
   select kernel.require((select count(*) from changed) = 1, 'organisation changed meanwhile')`);
 
@@ -54,6 +55,8 @@ export function organizationInsert(organization: Organization): Statement {
     organization.metadata,
     organization.createdAt,
     organization.updatedAt,
+    organization.requestLimits.perMinute,
+    organization.requestLimits.perDay,
   ]);
 }
 
@@ -68,6 +71,8 @@ export function organizationUpdate(organization: Organization): Statement {
     organization.status,
     organization.metadata,
     organization.updatedAt,
+    organization.requestLimits.perMinute,
+    organization.requestLimits.perDay,
   ]);
 }
 
@@ -79,6 +84,7 @@ function toOrganization(row: Row): Organization {
     defaultCurrency: row.default_currency,
     timeZone: row.time_zone,
     plan: row.plan,
+    requestLimits: { perMinute: row.requests_per_minute, perDay: row.requests_per_day },
     status: row.status,
     metadata: row.metadata,
     createdAt: row.created_at,

@@ -6,6 +6,7 @@ import { DomainError } from '#kernel/errors.ts';
 import { PLATFORM_SCOPE, type Principal } from '#kernel/http/principal.ts';
 import type { ModuleKit } from '#kernel/module.ts';
 import type { KeyUsage } from '../api-keys/key-usage.ts';
+import type { Plan, RequestLimits } from '../organizations/organization.ts';
 import { PLATFORM_ORGANIZATION } from '../platform.ts';
 import { hasSecondFactor, type ScopeBounds, scopesWithin } from '../scopes.ts';
 import type { TokenSigner, VerifiedAccessToken } from './access-token.ts';
@@ -16,7 +17,15 @@ export type KeyEdition = 'canonical' | 'v1' | 'v2';
 
 /** A proven API key, with what an edition must know beyond the principal. */
 export interface KeyPrincipal extends Principal {
-  readonly key: { id: string; edition: KeyEdition; family: string; readOnly: boolean };
+  readonly key: {
+    id: string;
+    edition: KeyEdition;
+    family: string;
+    readOnly: boolean;
+    /** Of its organisation. */
+    plan: Plan;
+    requestLimits: RequestLimits;
+  };
 }
 
 /** Turns credentials into proof of who calls. */
@@ -42,9 +51,9 @@ export interface AuthenticatorDependencies {
 
 const CANONICAL_KEY = /^sk_(?:live|test)_/;
 const KEY_FORMS: Record<KeyEdition, string> = {
-  canonical: '`Authorization: Bearer sk_…`',
-  v1: '`X-API-Key: sk_…`',
-  v2: '`Authorization: Bearer tc_…`',
+  canonical: 'an access token or `sk_…` key as `Authorization: Bearer …`',
+  v1: 'an `sk_…` key as `X-API-Key: …`',
+  v2: 'a `tc_…` key as `Authorization: Bearer …`',
 };
 
 export function createAuthenticator(dependencies: AuthenticatorDependencies): Authenticator {
@@ -86,7 +95,7 @@ export function createAuthenticator(dependencies: AuthenticatorDependencies): Au
     // The checksum refuses mistyped and invented keys before they cost a look-up.
     const row = isWellFormedSecret(secret) ? await keyFindBySecret(database, hashSecret(secret)) : null;
     if (!row || !isKeyAlive(row, clock.nowMs())) throw invalidKey(edition);
-    if (!isForEdition(row.edition, edition)) throw wrongEdition(row.edition);
+    if (!isForEdition(row.edition, edition)) throw wrongEdition(row.edition, edition);
     const allowedAddresses = row.ip_ranges.length > 0 ? addressList(row.ip_ranges) : null;
     if (allowedAddresses) checkAddress(allowedAddresses, ipAddress);
     const principal = principalOfKey(row);
@@ -102,7 +111,7 @@ export function createAuthenticator(dependencies: AuthenticatorDependencies): Au
       // A key of another edition in the cache has no place here.
       if (warm !== undefined && !token.startsWith('tc_')) return warm;
       if (CANONICAL_KEY.test(token)) return proveKey(token, 'canonical', ipAddress);
-      if (token.startsWith('tc_')) throw wrongEdition('v2');
+      if (token.startsWith('tc_')) throw wrongEdition('v2', 'canonical');
       return proveToken(token);
     },
 
@@ -166,7 +175,14 @@ function principalOfKey(row: Row): KeyPrincipal {
     scopes: new Set<string>(row.scopes),
     platform: false,
     expiresAtMs: Math.min(Number.MAX_SAFE_INTEGER, ...ends),
-    key: Object.freeze({ id: row.id, edition: row.edition, family: row.family, readOnly: row.read_only }),
+    key: Object.freeze({
+      id: row.id,
+      edition: row.edition,
+      family: row.family,
+      readOnly: row.read_only,
+      plan: row.plan,
+      requestLimits: Object.freeze({ perMinute: row.requests_per_minute, perDay: row.requests_per_day }),
+    }),
   });
 }
 
@@ -217,15 +233,12 @@ function invalidToken(): DomainError {
 }
 
 function invalidKey(edition: KeyEdition): DomainError {
-  return new DomainError(
-    'unauthenticated',
-    `The API key is unknown, expired or revoked; send a valid one as ${KEY_FORMS[edition]}.`,
-  );
+  return new DomainError('unauthenticated', `The API key is unknown, expired or revoked; send ${KEY_FORMS[edition]}.`);
 }
 
-function wrongEdition(edition: KeyEdition): DomainError {
+function wrongEdition(issuedFor: KeyEdition, here: KeyEdition): DomainError {
   return new DomainError(
     'unauthenticated',
-    `This key belongs to another edition of the API, where it is sent as ${KEY_FORMS[edition]}. Here, send an access token or an sk_live_… or sk_test_… key as \`Authorization: Bearer …\`.`,
+    `This key belongs to another edition of the API, which takes ${KEY_FORMS[issuedFor]}. Here, send ${KEY_FORMS[here]}.`,
   );
 }

@@ -11,6 +11,8 @@ export interface UserFilter {
   role?: Role;
   status?: UserStatus;
   email?: string;
+  /** Leaves out archived people. */
+  unarchived?: boolean;
 }
 
 /** How rows become people and back. */
@@ -106,8 +108,14 @@ export async function usersList(
   page: PageRequest,
 ): Promise<Page<User>> {
   const index = filter.email === undefined ? undefined : indexForFilter(codec, scope, filter.email);
-  const conditions = [equals('role', filter.role), equals('status', filter.status), ...(index ? [index] : [])];
-  const query = { from: `(select ${COLUMNS}, u.email_index, u.login_index from ${JOINED}) as users`, columns: '*' };
+  const conditions = [
+    equals('role', filter.role),
+    equals('status', filter.status),
+    filter.unarchived ? { column: 'archived_at', operator: 'is null' as const } : null,
+    ...(index ? [index] : []),
+  ];
+  const columns = `${COLUMNS}, u.email_index, u.login_index, u.archived_at`;
+  const query = { from: `(select ${columns} from ${JOINED}) as users`, columns: '*' };
   return mapPage(await listPage(database, scope, { ...query, conditions, page }), (row) => toStored(codec, row).user);
 }
 

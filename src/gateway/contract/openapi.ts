@@ -1,6 +1,7 @@
 import { ERROR_CATALOGUE, type ErrorKind } from '#kernel/errors.ts';
 import { stripInternalKeywords } from '#kernel/http/fields.ts';
 import { commonErrors, type Operation } from '#kernel/http/operation.ts';
+import type { ErrorTable } from './edition.ts';
 
 export interface OpenApiOptions {
   title: string;
@@ -8,12 +9,18 @@ export interface OpenApiOptions {
   description: string;
   /** The error envelope of the edition; must have an `$id`. */
   errorSchema: object;
-  scopes: Readonly<Record<string, string>>;
+  errors: ErrorTable;
+  /** How requests prove who calls: OpenAPI security schemes by name. */
+  credentials: JsonObject;
+  /** Which of them an operation takes, with the scope it needs. */
+  securityOf(scopes: string[]): JsonObject[];
+  /** The header that makes a repeated request safe, as this edition spells it (C-52). */
+  idempotencyHeader: string;
 }
 
 type JsonObject = Record<string, unknown>;
 
-const MUTATING = new Set(['POST', 'PATCH', 'DELETE']);
+const MUTATING = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
 /** The OpenAPI 3.1 document of an edition, derived from its operations and nothing else. */
 export function openApiDocument(operations: readonly Operation[], options: OpenApiOptions): JsonObject {
@@ -23,7 +30,7 @@ export function openApiDocument(operations: readonly Operation[], options: OpenA
   for (const each of operations) {
     const path = each.path.replace(/:([A-Za-z_]+)/g, '{$1}');
     paths[path] ??= {};
-    paths[path][each.method.toLowerCase()] = describe(each, schemas, error);
+    paths[path][each.method.toLowerCase()] = describe(each, options, schemas, error);
   }
   return {
     openapi: '3.1.0',
@@ -34,28 +41,31 @@ export function openApiDocument(operations: readonly Operation[], options: OpenA
       license: { name: 'AGPL-3.0-or-later', identifier: 'AGPL-3.0-or-later' },
     },
     servers: [{ url: '/' }],
-    security: [{ oauth: [] }],
+    security: options.securityOf([]),
     tags: [...new Set(operations.map(tagOf))].sort().map((name) => ({ name })),
     paths,
-    components: { securitySchemes: securitySchemes(options.scopes), schemas },
+    components: { securitySchemes: options.credentials, schemas },
   };
 }
 
-function describe(operation: Operation, schemas: JsonObject, error: JsonObject): JsonObject {
+function describe(operation: Operation, options: OpenApiOptions, schemas: JsonObject, error: JsonObject): JsonObject {
+  const { access } = operation;
+  const isRepeatable = MUTATING.has(operation.method) && 'scope' in access;
   const parameters = [
     ...parametersOf(operation.params, 'path'),
     ...parametersOf(operation.query, 'query'),
-    ...(MUTATING.has(operation.method) && 'scope' in operation.access ? [IDEMPOTENCY_KEY] : []),
+    ...(isRepeatable ? [{ ...IDEMPOTENCY_KEY, name: options.idempotencyHeader }] : []),
   ];
   return {
     operationId: operation.id,
     tags: [tagOf(operation)],
     summary: operation.summary,
     description: operation.description,
-    security: 'scope' in operation.access ? [{ oauth: [operation.access.scope] }, { bearer: [] }] : [],
+    ...(operation.deprecated && { deprecated: true }),
+    security: 'public' in access ? [] : options.securityOf('scope' in access ? [access.scope] : []),
     ...(parameters.length > 0 && { parameters }),
     ...(operation.body && { requestBody: requestBody(operation) }),
-    responses: responsesOf(operation, schemas, error),
+    responses: responsesOf(operation, options.errors, schemas, error),
   };
 }
 
@@ -66,7 +76,7 @@ function requestBody(operation: Operation): JsonObject {
   return { required: true, content };
 }
 
-function responsesOf(operation: Operation, schemas: JsonObject, error: JsonObject): JsonObject {
+function responsesOf(operation: Operation, errors: ErrorTable, schemas: JsonObject, error: JsonObject): JsonObject {
   const responses: JsonObject = {};
   for (const [status, response] of Object.entries(operation.responses)) {
     const type = response.contentType ?? 'application/json';
@@ -75,25 +85,25 @@ function responsesOf(operation: Operation, schemas: JsonObject, error: JsonObjec
       ...(response.schema && { content: { [type]: { schema: referTo(response.schema, schemas) } } }),
     };
   }
-  for (const [status, kinds] of byStatus([...commonErrors(operation), ...operation.errors])) {
-    const codes = [...new Set(kinds.map((kind) => ERROR_CATALOGUE[kind].code))].join(', ');
+  for (const [status, kinds] of byStatus(errors, [...commonErrors(operation), ...operation.errors])) {
+    const names = kinds.flatMap((kind) => [errors[kind].code, ...(errors[kind].otherCodes ?? [])]);
+    const codes = [...new Set(names)].join(', ');
     const titles = [...new Set(kinds.map((kind) => ERROR_CATALOGUE[kind].title))].join('; ');
     responses[status] ??= { description: `${codes}: ${titles}.`, content: { 'application/json': { schema: error } } };
   }
   return responses;
 }
 
-function byStatus(kinds: readonly ErrorKind[]): Map<number, ErrorKind[]> {
+function byStatus(errors: ErrorTable, kinds: readonly ErrorKind[]): Map<number, ErrorKind[]> {
   const grouped = new Map<number, ErrorKind[]>();
   for (const kind of new Set(kinds)) {
-    const { status } = ERROR_CATALOGUE[kind];
+    const { status } = errors[kind];
     grouped.set(status, [...(grouped.get(status) ?? []), kind]);
   }
   return new Map([...grouped].sort(([left], [right]) => left - right));
 }
 
 const IDEMPOTENCY_KEY = {
-  name: 'Idempotency-Key',
   in: 'header',
   required: false,
   description: 'Repeating a request with the same key within 24 hours gives the first answer again (C-52).',
@@ -128,19 +138,7 @@ function replaceNamed(node: unknown, schemas: JsonObject): unknown {
   return { $ref: `#/components/schemas/${$id}` };
 }
 
-function tagOf(operation: Operation): string {
-  return operation.id.slice(0, operation.id.indexOf('.'));
-}
-
-function securitySchemes(scopes: Readonly<Record<string, string>>): JsonObject {
-  return {
-    oauth: {
-      type: 'oauth2',
-      flows: {
-        clientCredentials: { tokenUrl: '/auth/token', scopes },
-        authorizationCode: { authorizationUrl: '/auth/authorize', tokenUrl: '/auth/token', scopes },
-      },
-    },
-    bearer: { type: 'http', scheme: 'bearer', description: 'An access token or an API key (sk_live_…, sk_test_…).' },
-  };
+/** The resource: `users` of `users.get` and of `v1.users.get`. */
+function tagOf({ id }: Operation): string {
+  return id.split('.').at(-2)!;
 }

@@ -1,0 +1,47 @@
+import type { CursorCodec } from '#editions/canonical/common/pages.ts';
+import { canonicalPipeline } from '#editions/canonical/pipeline.ts';
+import { type CanonicalModules, canonicalEdition } from '#editions/canonical/routes.ts';
+import type { SystemStatus } from '#editions/canonical/system/system.ts';
+import { v1Pipeline } from '#editions/v1/pipeline.ts';
+import { v1Edition } from '#editions/v1/routes.ts';
+import { v2Pipeline } from '#editions/v2/pipeline.ts';
+import { v2Edition } from '#editions/v2/routes.ts';
+import type { EditionContract } from '#gateway/contract/edition.ts';
+import type { GatewayParts } from '#gateway/parts.ts';
+import type { Edition } from '#gateway/server.ts';
+import type { Identity } from '#modules/identity/index.ts';
+
+export type EditionName = 'canonical' | 'v1' | 'v2';
+export type Contracts = Readonly<Record<EditionName, EditionContract>>;
+
+/** What every edition promises. The system tells clients about the editions, so it learns of them here. */
+export function declareEditions(modules: CanonicalModules, cursors: CursorCodec, system: SystemStatus): Contracts {
+  const contracts: Contracts = {
+    canonical: canonicalEdition(modules, cursors, system),
+    v1: v1Edition(modules),
+    v2: v2Edition(modules),
+  };
+  system.versions = () =>
+    Object.fromEntries(Object.values(contracts).map(({ name, about }: EditionContract) => [name, about]));
+  return contracts;
+}
+
+/** Each edition with the way of its requests. */
+export function serveEditions(contracts: Contracts, parts: GatewayParts, identity: Identity): Edition[] {
+  const { authenticate, authenticateKey } = identity;
+  return [
+    { contract: contracts.canonical, pipeline: canonicalPipeline({ ...parts, authenticate }) },
+    {
+      contract: contracts.v1,
+      pipeline: v1Pipeline({
+        ...parts,
+        authenticateKey: (key, ipAddress) => authenticateKey(key, 'v1', ipAddress),
+        authenticateUser: authenticate,
+      }),
+    },
+    {
+      contract: contracts.v2,
+      pipeline: v2Pipeline({ ...parts, authenticateKey: (key, ipAddress) => authenticateKey(key, 'v2', ipAddress) }),
+    },
+  ];
+}

@@ -1,0 +1,42 @@
+import { contractOperation } from '#gateway/contract/contract-operation.ts';
+import type { EditionContract } from '#gateway/contract/edition.ts';
+import { openApiDocument } from '#gateway/contract/openapi.ts';
+import type { Operation } from '#kernel/http/operation.ts';
+import type { Identity } from '#modules/identity/index.ts';
+import { V1_ERRORS, V1ErrorView } from './render.ts';
+import { userOperations } from './users/users.ts';
+
+/** The modules that /v1 speaks for. */
+export interface V1Modules {
+  identity: Identity;
+}
+
+/** What /v1 promises: users, organisations, keys, sessions and the audit trail, by API key. */
+export function v1Edition(modules: V1Modules): EditionContract {
+  const operations: Operation[] = [
+    ...userOperations(modules.identity),
+    contractOperation('v1.documents.openapi', '/v1', () => edition.openapi),
+  ];
+  const edition: EditionContract = {
+    name: 'v1',
+    prefix: '/v1',
+    about: { status: 'stable', support_until: 'ongoing' },
+    operations,
+    errors: V1_ERRORS,
+    errorSchema: V1ErrorView,
+    queryRefusal: 'validation',
+    openapi: openApiDocument(operations, {
+      title: 'TechCorp /v1',
+      version: '1.0.0',
+      description: 'User management and authentication for B2B applications. Send an API key as `X-API-Key`.',
+      errorSchema: V1ErrorView,
+      errors: V1_ERRORS,
+      credentials: {
+        apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'sk_live_… or sk_test_….' },
+      },
+      securityOf: () => [{ apiKey: [] }],
+      idempotencyHeader: 'X-Idempotency-Key',
+    }),
+  };
+  return edition;
+}

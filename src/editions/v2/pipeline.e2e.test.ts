@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { newId } from '#kernel/ids.ts';
+import { type TestApp, type TestOrganization, testApp } from '#test/support/app.ts';
+
+let app: TestApp;
+let shop: TestOrganization;
+let key: string;
+let userId: string;
+before(async () => {
+  app = await testApp();
+  shop = await app.organization();
+  key = await app.key(shop, { edition: 'v2', family: 'tc_live_sk' });
+  const body = { name: 'Ada', email: 'ada@example.com' };
+  userId = (await app.request('POST', '/users', { token: shop.token, body })).body.id;
+});
+after(() => app?.close());
+
+test('V2-30 one user is read bare, an unknown one is 404 with the envelope of the edition', async () => {
+  const read = await app.request('GET', `/v2/users/${userId}`, { token: key });
+  assert.deepEqual([read.status, read.body.id], [200, userId]);
+  const missing = await app.request('GET', `/v2/users/${newId('usr')}`, { token: key });
+  assert.deepEqual([missing.status, missing.body.error.code], [404, 'RESOURCE_NOT_FOUND']);
+  assert.equal((await app.request('GET', '/v2/nothing', { token: key })).body.error.code, 'RESOURCE_NOT_FOUND');
+});
+
+test('C-10 keys of other editions are refused with the right form', async () => {
+  for (const token of [shop.token, await app.key(shop)]) {
+    const { status, body } = await app.request('GET', `/v2/users/${userId}`, { token });
+    assert.deepEqual([status, body.error.code], [401, 'UNAUTHORIZED']);
+    assert.match(body.error.message, /tc_/);
+  }
+});
+
+test('C-03 the plan limits an organisation per minute and per day', async () => {
+  const free = await app.organization({ plan: 'free' });
+  const token = await app.key(free, { edition: 'v2', family: 'tc_live_sk' });
+  const read = () => app.request('GET', `/v2/users/${userId}`, { token });
+  const answers = await Promise.all(Array.from({ length: 61 }, read));
+  assert.equal(answers.filter(({ status }) => status === 429).length, 1);
+});
