@@ -44,7 +44,7 @@ export function orderEvents(state: OrderState, facts: readonly OrderFact[]): { e
     const data = {
       ...rest,
       order: { ...order },
-      changed: changedFields(current, order),
+      changed: namedDetails(changedFields(current, order), fact),
       previous_status: current.status === 'none' ? null : current.status,
     } as Record<string, Json>;
     events.push({ type, streamId: order.id, streamVersion: order.version, data });
@@ -57,6 +57,13 @@ function changedFields(before: OrderState, after: Order): string[] {
   if (before.status === 'none') return [];
   const fields = Object.keys(after) as (keyof Order)[];
   return fields.filter((field) => !SILENT.has(field) && !isSame((before as Order)[field], after[field])).sort();
+}
+
+/** Of what is sealed the event tells the names of the fields; the values differ with every sealing. */
+function namedDetails(changed: string[], fact: OrderFact): string[] {
+  if (!changed.includes('sealedDetails')) return changed;
+  const details = fact.type === 'order.changed' ? (fact.details ?? []) : [];
+  return [...changed.filter((field) => field !== 'sealedDetails'), ...details].sort();
 }
 
 /** Values that evolve did not touch are the same objects; new ones are compared by what they hold. */

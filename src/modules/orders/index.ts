@@ -18,9 +18,11 @@ export {
   type OrderStatus,
   PAYMENT_STATUSES as ORDER_PAYMENT_STATUSES,
 } from './order.ts';
+export { amountDue } from './order-total.ts';
 export type { OrderFilter } from './orders.store.ts';
 export type { NewOrder, OrderPatch } from './service/drafts.ts';
 export type { NewOrderItem } from './service/item-checks.ts';
+export type { OrderAddress, OrderWithDetails } from './service/order-details.ts';
 export type { Orders } from './service/orders.service.ts';
 export {
   FULFILLMENT_STATUSES,
@@ -35,7 +37,10 @@ export { currentOrder } from './stored-order.ts';
 export const ordersSchema: SchemaSource = {
   schema: 'orders',
   directory: new URL('./migrations/', import.meta.url),
-  personalData: {},
+  personalData: {
+    'orders.sealed_details': 'sealed',
+    'orders.tax_total': { open: 'an amount of money, without a name beside it' },
+  },
 };
 
 export function createOrders(kit: ModuleKit, dependencies: OrdersDependencies): Module<Orders> {

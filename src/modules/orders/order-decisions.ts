@@ -1,14 +1,14 @@
 import { DomainError, invalidField } from '#kernel/errors.ts';
 import type { PaymentId } from '#kernel/ids.ts';
 import type { Order, OrderChanges, OrderFact, OrderState, OrderStatus } from './order.ts';
-import { totalOf } from './order-total.ts';
+import { requirePayable, totalOf } from './order-total.ts';
 import { linesLeft, linesToShip, nextReference, type ShipmentRequest } from './shipments.ts';
 
 /** What may be asked of an order. `at` is the instant of the decision, ISO 8601 UTC. */
 export type OrderCommand =
   | { type: 'create'; order: Order }
   /** `changes.total` is what the caller sent, if anything (C-65). */
-  | { type: 'change'; changes: OrderChanges; at: string }
+  | { type: 'change'; changes: OrderChanges; details?: string[]; at: string }
   | {
       type: 'confirm';
       paymentId: PaymentId;
@@ -29,6 +29,7 @@ export type OrderCommand =
 
 export type PaymentNews = 'captured' | 'released' | 'refunded' | { failed: string };
 
+type Change = Extract<OrderCommand, { type: 'change' }>;
 type Ship = Extract<OrderCommand, { type: 'ship' }>;
 type Deliver = Extract<OrderCommand, { type: 'deliver' }>;
 type Confirm = Extract<OrderCommand, { type: 'confirm' }>;
@@ -48,7 +49,7 @@ export function decide(command: OrderCommand, state: OrderState): OrderFact[] {
   switch (command.type) {
     case 'change':
       requireEditable(state);
-      return decideChange(command.changes, state, command.at);
+      return decideChange(command, state);
     case 'confirm':
       return decideConfirm(command, state);
     case 'start-processing':
@@ -77,7 +78,7 @@ function decideCreate(order: Order): OrderFact {
   return { type: 'order.created', order };
 }
 
-function decideChange(changes: OrderChanges, order: Order, at: string): OrderFact[] {
+function decideChange({ changes, details, at }: Change, order: Order): OrderFact[] {
   const { total: sent, ...rest } = changes;
   const total = totalOf(changes.items ?? order.items);
   if (sent !== undefined && sent !== total) {
@@ -86,7 +87,8 @@ function decideChange(changes: OrderChanges, order: Order, at: string): OrderFac
   }
   const effective: OrderChanges = changes.items ? { ...rest, total } : rest;
   if (Object.keys(effective).length === 0) return [];
-  return [{ type: 'order.changed', at, changes: effective }];
+  requirePayable({ ...order, ...effective });
+  return [{ type: 'order.changed', at, changes: effective, ...(details?.length ? { details } : {}) }];
 }
 
 function decideConfirm({ paymentId, paymentStatus, version, at }: Confirm, order: Order): OrderFact[] {

@@ -37,3 +37,34 @@ export function requireOneCurrency(currency: Currency, lines: readonly PricedLin
   const message = `The order is in ${currency} and this item in ${lines[index]!.currency}; make one order per currency.`;
   throw invalidField(`items[${index}].currency`, 'mixed_currencies', message);
 }
+
+/** The amounts of an order, minor units of its currency. */
+export interface OrderAmounts {
+  total: number;
+  discountTotal: number;
+  taxTotal: number;
+  shippingTotal: number;
+}
+
+/** What the customer owes: the total of the items less the discount, plus tax and shipping. This is what is authorised. */
+export function amountDue({ total, discountTotal, taxTotal, shippingTotal }: OrderAmounts): number {
+  return total - discountTotal + taxTotal + shippingTotal;
+}
+
+/** Errors: `validation` when the discount is more than the total, nothing is left to pay, or a sum passes 2^53. */
+export function requirePayable(amounts: OrderAmounts): void {
+  const { total, discountTotal, taxTotal, shippingTotal } = amounts;
+  if (discountTotal > total) {
+    const message = `The discount cannot be more than the total of the items, ${total}; you sent ${discountTotal}.`;
+    throw invalidField('discount_total', 'too_large', message);
+  }
+  if (sumMoney([total - discountTotal, taxTotal, shippingTotal]) === null) {
+    throw invalidField('tax_total', 'too_large', 'The grand total is too large to be kept exactly; split the order.');
+  }
+  if (amountDue(amounts) > 0) return;
+  throw invalidField(
+    'discount_total',
+    'too_large',
+    'Something must be left to pay: the grand total must be at least 1.',
+  );
+}

@@ -44,8 +44,16 @@ export interface Order {
   items: OrderItem[];
   /** Minor units of `currency`; Σ quantity × unit price. */
   total: number;
+  /** Beside the total, minor units: what is taken off, and what comes on top (C-64). */
+  discountTotal: number;
+  taxTotal: number;
+  shippingTotal: number;
   currency: Currency;
   poNumber: string | null;
+  /** The caller's own name for the order; unique in an organisation and mode. */
+  externalId: string | null;
+  /** Notes and addresses, sealed under the order's subject key (service/order-details.ts); null when there are none. */
+  sealedDetails: string | null;
   /** In the order in which they left. */
   shipments: OrderShipment[];
   cancelReason: string | null;
@@ -63,13 +71,27 @@ export type OrderState = { status: 'none' } | Order;
 
 /** What a PATCH may change, as the new values. */
 export type OrderChanges = Partial<
-  Pick<Order, 'items' | 'total' | 'paymentMethodId' | 'captureOn' | 'poNumber' | 'metadata'>
+  Pick<
+    Order,
+    | 'items'
+    | 'total'
+    | 'discountTotal'
+    | 'taxTotal'
+    | 'shippingTotal'
+    | 'paymentMethodId'
+    | 'captureOn'
+    | 'poNumber'
+    | 'externalId'
+    | 'sealedDetails'
+    | 'metadata'
+  >
 >;
 
 /** What can have happened, with the facts that the state is rebuilt from (ARC-03). `at` is ISO 8601 UTC. */
 export type OrderFact =
   | { type: 'order.created'; order: Order }
-  | { type: 'order.changed'; at: string; changes: OrderChanges }
+  /** `details` names the sealed fields that changed. */
+  | { type: 'order.changed'; at: string; changes: OrderChanges; details?: string[] }
   | { type: 'order.confirmed'; at: string; paymentId: PaymentId; paymentStatus: 'authorized' | 'captured' }
   | { type: 'order.payment_failed'; at: string; paymentId: PaymentId; code: string }
   | { type: 'order.payment_captured'; at: string; paymentId: PaymentId }

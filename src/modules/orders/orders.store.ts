@@ -17,10 +17,12 @@ export interface OrderFilter {
   /** Minor units, in whatever currency the order has unless `currency` is given too. */
   minTotal?: number;
   currency?: Currency;
+  poNumber?: string;
+  externalId?: string;
 }
 
 const OWN_COLUMNS = `id, version, customer_id, status, payment_status, payment_id, payment_method_id, capture_on, total,
-  currency, po_number, shipments, cancel_reason, metadata, confirmed_at, shipped_at, delivered_at,
+  discount_total, tax_total, shipping_total, currency, po_number, external_id, sealed_details, shipments, cancel_reason, metadata, confirmed_at, shipped_at, delivered_at,
   canceled_at, created_at, updated_at`;
 /** With the items in the same statement, so that both are of one moment. */
 const COLUMNS = `${OWN_COLUMNS}, (select json_agg(json_build_object('id', item.id, 'line', item.position + 1,
@@ -35,11 +37,13 @@ const eventsOfStream = prepared('select * from orders.events where stream_id = $
 const eventsUntil = prepared(`select * from orders.events where stream_id = $1 and occurred_at <= $2
   order by stream_version`);
 const insert = prepared(`insert into orders.orders (id, org_id, livemode, version, customer_id, status, payment_status,
-  payment_method_id, capture_on, total, currency, po_number, metadata, created_at, updated_at)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`);
+  payment_method_id, capture_on, total, discount_total, tax_total, shipping_total, currency, po_number, external_id,
+  sealed_details, metadata, created_at, updated_at)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`);
 const update = prepared(`update orders.orders set version = $2, status = $3, payment_status = $4, payment_id = $5,
   payment_method_id = $6, capture_on = $7, total = $8, po_number = $9, shipments = $10, cancel_reason = $11,
-  metadata = $12, confirmed_at = $13, shipped_at = $14, delivered_at = $15, canceled_at = $16, updated_at = $17
+  metadata = $12, confirmed_at = $13, shipped_at = $14, delivered_at = $15, canceled_at = $16, updated_at = $17,
+  discount_total = $18, tax_total = $19, shipping_total = $20, external_id = $21, sealed_details = $22
   where id = $1`);
 const deleteItems = prepared('delete from orders.order_items where order_id = $1');
 const insertItems = insertMany('orders.order_items', {
@@ -77,6 +81,8 @@ export async function ordersList(
     before('created_at', filter.createdBefore),
     atLeast('total', filter.minTotal),
     equals('currency', filter.currency),
+    equals('po_number', filter.poNumber),
+    equals('external_id', filter.externalId),
   ];
   return mapPage(
     await listPage(database, scope, { from: 'orders.orders', columns: COLUMNS, conditions, page }),
@@ -107,8 +113,13 @@ export function orderInsert(tenant: Tenant, order: Order): Statement[] {
     order.paymentMethodId,
     order.captureOn,
     order.total,
+    order.discountTotal,
+    order.taxTotal,
+    order.shippingTotal,
     order.currency,
     order.poNumber,
+    order.externalId,
+    order.sealedDetails,
     order.metadata,
     order.createdAt,
     order.updatedAt,
@@ -136,6 +147,11 @@ export function orderUpdate(tenant: Tenant, order: Order, previousItems: readonl
     order.deliveredAt,
     order.canceledAt,
     order.updatedAt,
+    order.discountTotal,
+    order.taxTotal,
+    order.shippingTotal,
+    order.externalId,
+    order.sealedDetails,
   ]);
   if (order.items === previousItems) return [row];
   return [row, deleteItems([order.id]), itemsInsert(tenant, order)];
@@ -170,8 +186,13 @@ function toOrder(row: Row): Order {
     captureOn: row.capture_on,
     items: row.items,
     total: row.total,
+    discountTotal: row.discount_total,
+    taxTotal: row.tax_total,
+    shippingTotal: row.shipping_total,
     currency: row.currency,
     poNumber: row.po_number,
+    externalId: row.external_id,
+    sealedDetails: row.sealed_details,
     shipments: row.shipments,
     cancelReason: row.cancel_reason,
     metadata: row.metadata,

@@ -1,6 +1,5 @@
 import { type Static, Type } from 'typebox';
 import {
-  country,
   currency,
   email,
   enumOf,
@@ -17,24 +16,16 @@ import {
 } from '#kernel/http/fields.ts';
 import { created, type Operation, ok, operation } from '#kernel/http/operation.ts';
 import {
-  type Address,
   CUSTOMER_STATUSES,
   CUSTOMER_TYPES,
   type Customer,
   type Customers,
   PAYMENT_TERMS,
 } from '#modules/customers/index.ts';
+import { AddressView, addressInput, addressView, NewAddress } from '../common/addresses.ts';
 import { type CursorCodec, listName, pageAnswer, pageOf, pageQuery, pageRequest } from '../common/pages.ts';
 import { CurrencyCode, idView, MetadataView, MinorUnits, orNull, Timestamp } from '../common/shapes.ts';
 
-const NewAddress = object({
-  line1: text({ example: '123 Main Street' }),
-  line2: optional(text()),
-  city: text({ example: 'Paris' }),
-  state: optional(text()),
-  postal_code: optional(text({ max: 32, example: '75001' })),
-  country: country(),
-});
 const NewTaxId = object({
   type: text({ max: 32, description: 'What kind of number it is, in your words.', example: 'eu_vat' }),
   value: text({ max: 64, example: 'FR12345678901' }),
@@ -69,17 +60,6 @@ const CustomerQuery = object({
   status: optional(enumOf(CUSTOMER_STATUSES)),
 });
 
-const AddressView = Type.Object(
-  {
-    line1: Type.String(),
-    line2: orNull(Type.String()),
-    city: Type.String(),
-    state: orNull(Type.String()),
-    postal_code: orNull(Type.String()),
-    country: Type.String({ description: 'ISO 3166-1 alpha-2.', examples: ['FR'] }),
-  },
-  { $id: 'Address' },
-);
 const CustomerView = Type.Object(
   {
     id: idView('cus'),
@@ -125,12 +105,6 @@ function customerView(customer: Customer) {
   };
 }
 
-function addressView(address: Address | null) {
-  if (!address) return null;
-  const { postalCode, ...lines } = address;
-  return { ...lines, postal_code: postalCode };
-}
-
 /** The service's form of a new customer or of a patch; a field that was not sent stays undefined. */
 function customerInput<Body extends Static<typeof NewCustomer> | Static<typeof CustomerPatch>>(body: Body) {
   const {
@@ -144,11 +118,6 @@ function customerInput<Body extends Static<typeof NewCustomer> | Static<typeof C
   } = body;
   const renamed = { taxIds: tax_ids, creditLimit: credit_limit, paymentTerms: payment_terms, externalId: external_id };
   return { ...same, ...renamed };
-}
-
-function addressInput<Lines extends { postal_code?: string | null }>(address: Lines) {
-  const { postal_code, ...lines } = address;
-  return { ...lines, postalCode: postal_code };
 }
 
 /** /customers: companies and persons who buy (G-02). */

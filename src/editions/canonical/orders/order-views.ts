@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import type { Json, StoredEvent } from '#kernel/events/event.ts';
 import {
+  amountDue,
   CAPTURE_MOMENTS,
   currentOrder,
   FULFILLMENT_STATUSES,
@@ -10,9 +11,11 @@ import {
   type Order,
   type OrderPublicEvent,
   type OrderShipment,
+  type OrderWithDetails,
   orderIn,
   publicEventsOf,
 } from '#modules/orders/index.ts';
+import { AddressView, addressView } from '../common/addresses.ts';
 import { CurrencyCode, idView, MetadataView, MinorUnits, orNull, Timestamp } from '../common/shapes.ts';
 
 const OrderItemView = Type.Object(
@@ -38,35 +41,50 @@ const OrderShipmentView = Type.Object(
   },
   { $id: 'OrderShipment' },
 );
+/** An order as events carry it: all but what may tell about a person. */
+const snapshot = {
+  id: idView('ord'),
+  customer_id: idView('cus'),
+  status: Type.Enum([...ORDER_STATUSES]),
+  payment_status: Type.Enum([...ORDER_PAYMENT_STATUSES]),
+  payment_id: orNull(idView('pay')),
+  payment_method_id: orNull(idView('pmt')),
+  capture_on: Type.Enum([...CAPTURE_MOMENTS]),
+  items: Type.Array(OrderItemView),
+  total: MinorUnits,
+  discount_total: Type.Integer(),
+  tax_total: Type.Integer(),
+  shipping_total: Type.Integer(),
+  grand_total: Type.Integer({
+    description: 'total − discount_total + tax_total + shipping_total, minor units: what is authorised.',
+  }),
+  currency: CurrencyCode,
+  po_number: orNull(Type.String()),
+  external_id: orNull(Type.String()),
+  fulfillment_status: Type.Enum([...FULFILLMENT_STATUSES]),
+  shipments: Type.Array(OrderShipmentView),
+  shipment: orNull(
+    Type.Object(
+      { carrier: Type.String(), tracking_number: Type.String() },
+      { description: 'The newest of `shipments`.' },
+    ),
+  ),
+  cancel_reason: orNull(Type.String()),
+  metadata: MetadataView,
+  confirmed_at: orNull(Timestamp),
+  shipped_at: orNull(Timestamp),
+  delivered_at: orNull(Timestamp),
+  canceled_at: orNull(Timestamp),
+  created_at: Timestamp,
+  updated_at: Timestamp,
+};
+const OrderSnapshotView = Type.Object(snapshot, { $id: 'OrderSnapshot' });
 export const OrderView = Type.Object(
   {
-    id: idView('ord'),
-    customer_id: idView('cus'),
-    status: Type.Enum([...ORDER_STATUSES]),
-    payment_status: Type.Enum([...ORDER_PAYMENT_STATUSES]),
-    payment_id: orNull(idView('pay')),
-    payment_method_id: orNull(idView('pmt')),
-    capture_on: Type.Enum([...CAPTURE_MOMENTS]),
-    items: Type.Array(OrderItemView),
-    total: MinorUnits,
-    currency: CurrencyCode,
-    po_number: orNull(Type.String()),
-    fulfillment_status: Type.Enum([...FULFILLMENT_STATUSES]),
-    shipments: Type.Array(OrderShipmentView),
-    shipment: orNull(
-      Type.Object(
-        { carrier: Type.String(), tracking_number: Type.String() },
-        { description: 'The newest of `shipments`.' },
-      ),
-    ),
-    cancel_reason: orNull(Type.String()),
-    metadata: MetadataView,
-    confirmed_at: orNull(Timestamp),
-    shipped_at: orNull(Timestamp),
-    delivered_at: orNull(Timestamp),
-    canceled_at: orNull(Timestamp),
-    created_at: Timestamp,
-    updated_at: Timestamp,
+    ...snapshot,
+    notes: orNull(Type.String()),
+    shipping_address: orNull(AddressView),
+    billing_address: orNull(AddressView),
   },
   { $id: 'Order' },
 );
@@ -80,12 +98,22 @@ export const OrderEventView = Type.Object(
     request_id: Type.String(),
     changed: Type.Array(Type.String(), { description: 'The fields that changed.' }),
     previous_status: orNull(Type.Enum([...ORDER_STATUSES])),
-    order: OrderView,
+    order: OrderSnapshotView,
   },
   { $id: 'OrderEvent' },
 );
 
-export function orderView(stored: Order) {
+export function orderView(order: OrderWithDetails) {
+  return {
+    ...snapshotView(order),
+    notes: order.notes,
+    shipping_address: addressView(order.shippingAddress),
+    billing_address: addressView(order.billingAddress),
+  };
+}
+
+/** An order without notes and addresses, as events carry it. */
+export function snapshotView(stored: Order) {
   // An answer that is kept for a repeated request may be of yesterday's program.
   const order = currentOrder(stored);
   const newest = order.shipments.at(-1);
@@ -107,8 +135,13 @@ export function orderView(stored: Order) {
       shipped_quantity: item.shippedQuantity,
     })),
     total: order.total,
+    discount_total: order.discountTotal,
+    tax_total: order.taxTotal,
+    shipping_total: order.shippingTotal,
+    grand_total: amountDue(order),
     currency: order.currency,
     po_number: order.poNumber,
+    external_id: order.externalId,
     fulfillment_status: fulfillmentOf(order),
     shipments: order.shipments.map(shipmentView),
     shipment: newest ? { carrier: newest.carrier, tracking_number: newest.trackingNumber } : null,
@@ -152,7 +185,7 @@ export function orderEventView(event: StoredEvent) {
     actor: { kind, id: actorId },
     request_id: event.metadata.request_id,
     ...changeView(event),
-    order: orderView(orderIn(event)),
+    order: snapshotView(orderIn(event)),
   };
 }
 
@@ -160,6 +193,6 @@ export function orderEventView(event: StoredEvent) {
 export function orderPublicEvents(event: StoredEvent): { type: OrderPublicEvent; data: Json }[] {
   const types = publicEventsOf(event);
   if (types.length === 0) return [];
-  const data = { order: orderView(orderIn(event)), change: event.type, ...changeView(event) };
+  const data = { order: snapshotView(orderIn(event)), change: event.type, ...changeView(event) };
   return types.map((type) => ({ type, data }));
 }

@@ -1,54 +1,12 @@
 import { Type } from 'typebox';
-import {
-  calendarDate,
-  currency,
-  enumOf,
-  id,
-  listOf,
-  metadata,
-  money,
-  object,
-  optional,
-  patchOf,
-  quantity,
-  text,
-  timestamp,
-  withDefault,
-} from '#kernel/http/fields.ts';
+import { calendarDate, currency, enumOf, id, money, object, optional, text, timestamp } from '#kernel/http/fields.ts';
 import { created, type Operation, ok, operation } from '#kernel/http/operation.ts';
-import { CAPTURE_MOMENTS, type NewOrderItem as NewItem, ORDER_STATUSES, type Orders } from '#modules/orders/index.ts';
+import { ORDER_STATUSES, type Orders } from '#modules/orders/index.ts';
 import { type CursorCodec, listName, pageAnswer, pageOf, pageQuery, pageRequest } from '../common/pages.ts';
-import { refusedField } from '../common/refused-field.ts';
+import { NewOrder, newOrderInput, OrderPatch, orderPatchInput } from './order-shapes.ts';
 import { transitionOperations } from './order-transitions.ts';
 import { OrderEventView, OrderView, orderEventView, orderView } from './order-views.ts';
 
-const NewOrderItem = object({
-  product_id: id('prd'),
-  quantity: quantity(),
-  unit_price: money(),
-  currency: optional(currency({ description: 'The order has one currency; another one here is refused.' })),
-});
-const NewOrder = object({
-  customer_id: id('cus'),
-  items: listOf(NewOrderItem, { min: 1 }),
-  total: money({ description: 'Exactly the sum of quantity × unit_price over the items, in minor units.' }),
-  currency: currency(),
-  payment_method_id: optional(
-    id('pmt', { description: "What to charge; else the customer's default method, else on account." }),
-  ),
-  capture_on: withDefault(
-    enumOf(CAPTURE_MOMENTS, { description: 'When the money is taken; `ship` unless given.' }),
-    'ship',
-  ),
-  po_number: optional(text({ max: 100, description: "The customer's purchase order number." })),
-  metadata: optional(metadata()),
-});
-const OrderPatch = object({
-  ...patchOf(NewOrder, { omit: ['customer_id', 'currency'] }).properties,
-  status: refusedField(
-    'The status has its own routes: POST /orders/:id/confirm, /process, /ship, /deliver and /cancel.',
-  ),
-});
 const OrderId = object({ id: id('ord') });
 const OrderQuery = object({
   ...pageQuery,
@@ -60,6 +18,8 @@ const OrderQuery = object({
     money({ description: 'Total at least this many minor units; add `currency` to compare like with like.' }),
   ),
   currency: optional(currency()),
+  po_number: optional(text({ max: 100 })),
+  external_id: optional(text({ max: 100 })),
 });
 const AsOfQuery = object({
   as_of: optional(timestamp({ description: 'Shows the order as it was at this instant, from its events.' })),
@@ -69,16 +29,6 @@ const AsOfQuery = object({
 export const orderMethodHints: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   '/orders/:id': { DELETE: 'Orders are never deleted; use POST /orders/:id/cancel.' },
 };
-
-function itemInput(item: {
-  product_id: NewItem['productId'];
-  quantity: number;
-  unit_price: number;
-  currency?: NewItem['currency'];
-}): NewItem {
-  const { product_id: productId, quantity: pieces, unit_price: unitPrice } = item;
-  return { productId, quantity: pieces, unitPrice, currency: item.currency };
-}
 
 /** /orders: drafts, lists, reading, history; the transitions are in order-transitions.ts. */
 export function orderOperations(orders: Orders, cursors: CursorCodec): Operation[] {
@@ -91,18 +41,9 @@ export function orderOperations(orders: Orders, cursors: CursorCodec): Operation
     access: { scope: 'orders:write' },
     body: NewOrder,
     responses: { 201: { description: 'The draft.', schema: OrderView } },
-    errors: [],
+    errors: ['duplicate'],
     async handle({ context, body }) {
-      const order = await orders.createOrder(context, {
-        customerId: body.customer_id,
-        items: body.items.map(itemInput),
-        total: body.total,
-        currency: body.currency,
-        paymentMethodId: body.payment_method_id,
-        captureOn: body.capture_on,
-        poNumber: body.po_number,
-        metadata: body.metadata,
-      });
+      const order = await orders.createOrder(context, newOrderInput(body));
       return created(orderView(order), '/orders', order.version);
     },
   });
@@ -126,6 +67,8 @@ export function orderOperations(orders: Orders, cursors: CursorCodec): Operation
         createdBefore: query.created_before,
         minTotal: query.min_total,
         currency: query.currency,
+        poNumber: query.po_number,
+        externalId: query.external_id,
       };
       const page = await orders.listOrders(tenant, filter, pageRequest(cursors, name, query));
       return pageAnswer(cursors, name, page, orderView);
@@ -166,16 +109,9 @@ function updateOperation(orders: Orders): Operation {
     params: OrderId,
     body: OrderPatch,
     responses: { 200: { description: 'The changed draft.', schema: OrderView } },
-    errors: ['invalid_state', 'precondition_failed', 'resource_locked'],
+    errors: ['invalid_state', 'duplicate', 'gone', 'precondition_failed', 'resource_locked'],
     async handle({ context, params, body }) {
-      const order = await orders.updateOrder(context, params.id, {
-        items: body.items?.map(itemInput),
-        total: body.total,
-        paymentMethodId: body.payment_method_id,
-        captureOn: body.capture_on,
-        poNumber: body.po_number,
-        metadata: body.metadata,
-      });
+      const order = await orders.updateOrder(context, params.id, orderPatchInput(body));
       return ok(orderView(order), order.version);
     },
   });

@@ -5,6 +5,7 @@ import type { Currency } from '#kernel/money.ts';
 import type { SagaDefinition } from '#kernel/saga/saga.ts';
 import type { CaptureMoment, Order } from '../order.ts';
 import { requireStatus } from '../order-decisions.ts';
+import { amountDue } from '../order-total.ts';
 import { notingFailure, type OrderSagaState, openOrder, pieces, type SagaParts, type StockLine } from './saga-steps.ts';
 
 export type ConfirmState = OrderSagaState & {
@@ -12,7 +13,8 @@ export type ConfirmState = OrderSagaState & {
   paymentId: PaymentId;
   customerId: CustomerId;
   methodId: PaymentMethodId | null;
-  total: number;
+  /** What is authorised: the grand total. */
+  amount: number;
   currency: Currency;
   captureOn: CaptureMoment;
   isCaptured: boolean;
@@ -23,7 +25,7 @@ export function confirmSaga(parts: SagaParts): SagaDefinition<ConfirmState, Orde
   const { commands, inventory, payments, clock } = parts;
 
   async function authorize(state: ConfirmState, context: CommandContext): Promise<undefined> {
-    const { orderId, paymentId, customerId, methodId, total: amount, currency } = state;
+    const { orderId, paymentId, customerId, methodId, amount, currency } = state;
     const request = { orderId, paymentId, customerId, methodId, amount, currency };
     await notingFailure(parts, context, orderId, paymentId, () => payments.authorize(innerContext(context), request));
   }
@@ -42,9 +44,10 @@ export function confirmSaga(parts: SagaParts): SagaDefinition<ConfirmState, Orde
     steps: [
       openOrder<ConfirmState>(parts, (order) => {
         requireStatus(order, 'draft', 'confirmed');
-        const { customerId, paymentMethodId: methodId, total, currency, captureOn } = order;
+        const { customerId, paymentMethodId: methodId, currency, captureOn } = order;
+        const amount = amountDue(order);
         // A declined payment of an earlier attempt is not this attempt's.
-        return { paymentId: newId('pay', clock.nowMs()), customerId, methodId, total, currency, captureOn };
+        return { paymentId: newId('pay', clock.nowMs()), customerId, methodId, amount, currency, captureOn };
       }),
       {
         name: 'reserve-stock',

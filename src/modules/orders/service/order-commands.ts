@@ -1,6 +1,7 @@
 import type { CommandContext } from '#kernel/context.ts';
 import type { Scope } from '#kernel/database/tenant.ts';
 import { expectVersion } from '#kernel/database/versions.ts';
+import type { WriteTransaction } from '#kernel/database/write-path.ts';
 import { DomainError, notFound } from '#kernel/errors.ts';
 import type { StoredEvent } from '#kernel/events/event.ts';
 import type { OrderId } from '#kernel/ids.ts';
@@ -27,7 +28,7 @@ export interface OrderCommands {
   change(
     context: CommandContext,
     id: OrderId,
-    command: OrderCommand | ((order: Order) => OrderCommand),
+    command: OrderCommand | ((order: Order, tx: WriteTransaction) => OrderCommand | Promise<OrderCommand>),
   ): Promise<Order>;
 }
 
@@ -63,7 +64,7 @@ export function createOrderCommands({ database, writes }: ModuleKit): OrderComma
         const before = foldRows(stream!.rows);
         if (before.status === 'none') throw notFound('order', id);
         expectVersion(context, 'order', before.version);
-        const facts = decide(typeof command === 'function' ? command(before) : command, before);
+        const facts = decide(typeof command === 'function' ? await command(before, tx) : command, before);
         if (facts.length === 0) return before;
         const { events, state } = orderEvents(before, facts);
         const after = state as Order;

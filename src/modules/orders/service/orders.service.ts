@@ -3,7 +3,7 @@ import type { CommandContext } from '#kernel/context.ts';
 import type { Page, PageRequest } from '#kernel/database/list.ts';
 import type { Scope } from '#kernel/database/tenant.ts';
 import type { StoredEvent } from '#kernel/events/event.ts';
-import type { OrderId } from '#kernel/ids.ts';
+import type { CustomerId, OrderId } from '#kernel/ids.ts';
 import type { ModuleKit } from '#kernel/module.ts';
 import type { SagaDefinition } from '#kernel/saga/saga.ts';
 import type { OrdersDependencies } from '../dependencies.ts';
@@ -15,41 +15,51 @@ import { cancelSaga } from './cancel.ts';
 import { type ConfirmState, confirmSaga } from './confirm.ts';
 import { createOrderDrafts, type OrderDrafts } from './drafts.ts';
 import { createOrderCommands, type OrderCommands } from './order-commands.ts';
+import { createDetailsSealer, erasureOf, type OrderWithDetails } from './order-details.ts';
 import { initialState, type OrderSagaState, type SagaParts } from './saga-steps.ts';
 import { captureSaga, shipSaga } from './ship.ts';
+
+/** The same methods, but what they answer can be read: notes and addresses are opened. */
+type Opened<Methods> = {
+  [Name in keyof Methods]: Methods[Name] extends (...input: infer Input) => Promise<Order>
+    ? (...input: Input) => Promise<OrderWithDetails>
+    : Methods[Name];
+};
 
 /**
  * Orders and their life (ORD). Besides the errors named, every method that takes an id may raise `not_found`, and every
  * method that changes something `precondition_failed` (stale If-Match) and `resource_locked` (C-31).
  */
-export interface Orders extends OrderDrafts {
-  getOrder(scope: Scope, id: OrderId): Promise<Order>;
+export interface Orders extends Opened<OrderDrafts> {
+  getOrder(scope: Scope, id: OrderId): Promise<OrderWithDetails>;
   /** As it was at an instant (ISO 8601 UTC), folded from its events (G-61). */
-  getOrderAsOf(scope: Scope, id: OrderId, at: string): Promise<Order>;
-  listOrders(scope: Scope, filter: store.OrderFilter, page: PageRequest): Promise<Page<Order>>;
+  getOrderAsOf(scope: Scope, id: OrderId, at: string): Promise<OrderWithDetails>;
+  listOrders(scope: Scope, filter: store.OrderFilter, page: PageRequest): Promise<Page<OrderWithDetails>>;
   /** Every event of the order, oldest first (ARC-05). */
   orderHistory(scope: Scope, id: OrderId): Promise<StoredEvent[]>;
   /**
    * Reserves the stock, authorises the payment, confirms; or leaves everything as it was. Errors: `invalid_state` (not a
    * draft), `insufficient_stock`, `payment_failed`, `insufficient_funds`, `upstream`, `unavailable` (goes on by itself).
    */
-  confirmOrder(context: CommandContext, id: OrderId): Promise<Order>;
+  confirmOrder(context: CommandContext, id: OrderId): Promise<OrderWithDetails>;
   /** Gives stock and money back. Errors: `invalid_state` (shipped, delivered, canceled), `unavailable`. */
-  cancelOrder(context: CommandContext, id: OrderId, reason: string | null): Promise<Order>;
+  cancelOrder(context: CommandContext, id: OrderId, reason: string | null): Promise<OrderWithDetails>;
   /** confirmed → processing. Errors: `invalid_state`. */
-  processOrder(context: CommandContext, id: OrderId): Promise<Order>;
+  processOrder(context: CommandContext, id: OrderId): Promise<OrderWithDetails>;
   /**
    * processing → shipped once everything has left (G-39); the first shipment takes the money for `capture_on: ship`. A
    * reference that was shipped before changes nothing. Errors: `invalid_state`, `validation` (lines), as `captureOrder`.
    */
-  shipOrder(context: CommandContext, id: OrderId, shipment: ShipmentRequest): Promise<Order>;
+  shipOrder(context: CommandContext, id: OrderId, shipment: ShipmentRequest): Promise<OrderWithDetails>;
   /**
    * shipped → delivered; with the reference of a shipment that one arrived, and the last one completes the order. Errors:
    * `invalid_state`, `validation` (no such shipment).
    */
-  deliverOrder(context: CommandContext, id: OrderId, reference?: string | null): Promise<Order>;
+  deliverOrder(context: CommandContext, id: OrderId, reference?: string | null): Promise<OrderWithDetails>;
   /** Takes the money that is held. Errors: `invalid_state`, `payment_failed`, `insufficient_funds`, `unavailable`. */
-  captureOrder(context: CommandContext, id: OrderId): Promise<Order>;
+  captureOrder(context: CommandContext, id: OrderId): Promise<OrderWithDetails>;
+  /** Destroys the keys of notes and addresses of all orders of a customer: part of the customer's erasure (C-89). */
+  eraseDetails(context: CommandContext, customerId: CustomerId): Promise<void>;
 }
 
 export function createOrdersService(
@@ -65,29 +75,40 @@ export function createOrdersService(
   const capture = captureSaga(parts);
   for (const definition of [confirm, cancel, ship, capture]) sagas.register(definition as SagaDefinition<never, Order>);
 
+  const details = createDetailsSealer(kit);
+  const drafts = createOrderDrafts(kit, dependencies, commands, details);
+  const opened = async (context: CommandContext, order: Promise<Order>) => details.open(context.tenant, await order);
+
   /** A saga about an order of this tenant; its first step checks the rest, under the saga's exclusion. */
   async function run<State extends OrderSagaState>(
     definition: SagaDefinition<State, Order>,
     context: CommandContext,
     id: OrderId,
     more: Omit<State, keyof OrderSagaState>,
-  ): Promise<Order> {
+  ): Promise<OrderWithDetails> {
     // The exclusion is by id alone, so an order of somebody else must not even be locked for a moment.
     await commands.requireExisting(context.tenant, id);
-    return sagas.run(definition, context, id, { ...initialState(id), ...more } as State);
+    return opened(context, sagas.run(definition, context, id, { ...initialState(id), ...more } as State));
   }
 
   const at = () => clock.now().toISOString();
-  function change(context: CommandContext, id: OrderId, command: OrderCommand): Promise<Order> {
-    return writes.orStored(context, () => commands.change(context, id, command));
+  function change(context: CommandContext, id: OrderId, command: OrderCommand): Promise<OrderWithDetails> {
+    return opened(
+      context,
+      writes.orStored(context, () => commands.change(context, id, command)),
+    );
   }
 
   return {
-    ...createOrderDrafts(kit, dependencies, commands),
-    getOrder: commands.get,
-    getOrderAsOf: commands.getAsOf,
+    createOrder: (context, input) => opened(context, drafts.createOrder(context, input)),
+    updateOrder: (context, id, patch) => opened(context, drafts.updateOrder(context, id, patch)),
+    getOrder: async (scope, id) => details.open(scope, await commands.get(scope, id)),
+    getOrderAsOf: async (scope, id, at) => details.open(scope, await commands.getAsOf(scope, id, at)),
     orderHistory: commands.history,
-    listOrders: (scope, filter, page) => store.ordersList(database, scope, filter, page),
+    async listOrders(scope, filter, page) {
+      const found = await store.ordersList(database, scope, filter, page);
+      return { ...found, items: await details.openAll(scope, found.items) };
+    },
     confirmOrder: (context, id) => run(confirm, context, id, { isCaptured: false } as ConfirmState),
     async cancelOrder(context, id, reason) {
       refuseCardNumbers({ reason });
@@ -99,6 +120,10 @@ export function createOrdersService(
       return run(ship, context, id, { shipment, capturesNow: false, isDone: false });
     },
     captureOrder: (context, id) => run(capture, context, id, {}),
+    async eraseDetails(context, customerId) {
+      const erasure = erasureOf(context.tenant, customerId);
+      await writes.store(context, { statements: [erasure], events: [], result: null });
+    },
     processOrder: (context, id) => change(context, id, { type: 'start-processing', at: at() }),
     deliverOrder: (context, id, reference) => change(context, id, { type: 'deliver', reference, at: at() }),
   };
