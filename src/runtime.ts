@@ -49,6 +49,13 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     if (withJobs) workers.get(source)?.wake();
   }
 
+  /** Work that a killed process left half done goes on at once; a lease only protects from processes that live. */
+  async function releaseLeases(): Promise<void> {
+    const sagas = [...kits].filter(([schema]) => modules.has(schema)).map(([, kit]) => kit.sagas);
+    const holders = [...workers.values(), ...sagas, ...modules.values()];
+    await Promise.all(holders.map((holder) => holder.releaseLeases?.()));
+  }
+
   const dependencies: KitDependencies = { ...options, onCommit };
   const kits = new Map(schemas.map((schema) => [schema, createKit(schema, dependencies)]));
   const databases = new Map([...kits].map(([schema, kit]) => [schema, kit.database]));
@@ -81,6 +88,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       return module.service;
     },
     async start() {
+      if (!options.shared) await releaseLeases();
       for (const module of modules.values()) await module.start?.();
       if (options.shared) {
         const handle = (event: { type: string; streamId: string }) => stale[event.type]?.(event);

@@ -42,6 +42,8 @@ export interface Module<Service> {
   locate?: Partial<Record<IdPrefix, (id: string) => Promise<Tenant | null>>>;
   /** Which cached answers an event of this module makes stale. */
   invalidates?: Readonly<Record<string, (event: { streamId: string }) => Omit<CacheSubject, 'partition'>>>;
+  /** Gives free what a dead process had taken from a queue of the module's own; called where no other process serves. */
+  releaseLeases?(): Promise<void>;
   start?(): Promise<void> | void;
   stop?(): Promise<void> | void;
 }

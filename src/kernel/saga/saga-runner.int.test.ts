@@ -29,6 +29,7 @@ const definition: SagaDefinition<State, { done: string }> = {
     {
       name: 'second',
       async run(state) {
+        if (dieAt === 'away') throw new DomainError('unavailable', 'The database is away.');
         if (state.refuse) throw new DomainError('payment_failed', 'declined');
         done.push('second');
         return undefined;
@@ -90,6 +91,30 @@ test('ARC-15 a process that dies while undoing is followed by one that undoes th
   await sagas.recover();
   assert.equal(done.at(-1), 'undo first');
   assert.equal(await sagas.recover(), 0);
+});
+
+test('ARC-15 the only process on the data takes over at its start what a dead one was about, without waiting for the lease', async () => {
+  dieAt = 'test.saga:second:before';
+  await assert.rejects(run('s6'), death);
+  dieAt = '';
+  assert.equal(await sagas.recover(), 0, 'the lease of the dead process still runs');
+  await sagas.releaseLeases();
+  assert.equal(await sagas.recover(), 1);
+  assert.equal(done.at(-1), 'second');
+  await sagas.releaseLeases();
+  assert.equal(await sagas.recover(), 0, 'what has ended is not taken up again');
+});
+
+test('ARC-15 a saga that the machinery failed under goes on in the same process without waiting for its own lease', async () => {
+  dieAt = 'away';
+  await assert.rejects(run('s7'), { kind: 'unavailable' });
+  assert.equal(await sagas.recover(), 1, 'it is tried again at once');
+  assert.equal(done.at(-1), 'first');
+  assert.equal(await sagas.recover(), 0, 'and then waits for its lease, so that a failure that lasts costs little');
+  dieAt = '';
+  kits.clock.advance(MINUTE_MS);
+  assert.equal(await sagas.recover(), 1);
+  assert.equal(done.at(-1), 'second');
 });
 
 test('ERR-11 two sagas about one subject: the second is refused as locked', async () => {

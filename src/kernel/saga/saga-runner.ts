@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { CommandContext } from '../context.ts';
+import type { Row } from '../database/connection.ts';
 import { violatedUnique } from '../database/database-errors.ts';
 import { prepared, type Statement } from '../database/statement.ts';
 import { everyTenant } from '../database/tenant.ts';
@@ -14,6 +15,7 @@ import { contextFrom, contextOf } from './saga-context.ts';
 const LEASE_MS = 30_000;
 const SWEEP_MS = 2_000;
 const STEP_ATTEMPTS = 3;
+const TAKE_OVER_MAX = 20;
 /** Failures that say nothing about the business: the same step may succeed a moment later. */
 const TRANSIENT = new Set<ErrorKind>(['unavailable', 'resource_locked', 'timeout', 'upstream']);
 
@@ -47,8 +49,12 @@ export class SagaRunner {
   readonly #insert;
   readonly #progress;
   readonly #takeOver;
+  readonly #release;
+  /** Sagas of this process that met a failure of the machinery: nobody works on them, so nobody needs to wait. */
+  readonly #interrupted = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
   #sweeping: Promise<unknown> = Promise.resolve();
+  #stopped = true;
 
   constructor(dependencies: SagaRunnerDependencies) {
     this.#path = dependencies.writePath;
@@ -66,9 +72,13 @@ export class SagaRunner {
         where id = $1 and attempts = $2 returning 1)
       select kernel.require((select count(*) from changed) = 1, 'saga lease lost')`);
     this.#takeOver = prepared(`update ${table} set attempts = attempts + 1, locked_until = $2
-      where id in (select id from ${table} where status in ('running', 'compensating') and locked_until <= $1
-        order by locked_until limit 20 for update skip locked)
+      where id in (select id from ${table} where status in ('running', 'compensating')
+          and (locked_until <= $1 or id = any($3::text[]))
+        order by locked_until limit $4 for update skip locked)
       returning id, name, status, step, state, context, attempts`);
+    this.#release = prepared(
+      `update ${table} set locked_until = $1 where status in ('running', 'compensating') and locked_until > $1`,
+    );
   }
 
   register<State extends SagaState, Outcome>(definition: SagaDefinition<State, Outcome>): void {
@@ -104,14 +114,22 @@ export class SagaRunner {
       throw violatedUnique(error) === 'sagas_open_subject_key' ? busy(subjectId) : error;
     });
     if (stored) return stored.result;
-    return this.#advance(definition, context, { id, attempts: 0, step: 0, state: initial, compensating: false });
+    const position = { id, attempts: 0, step: 0, state: initial, compensating: false };
+    return this.#advance(definition, context, position).catch((error) => {
+      if (error instanceof DomainError && error.kind === 'unavailable') this.#interrupted.add(id);
+      throw error;
+    });
   }
 
-  /** Takes over every saga whose process is gone; called at start and every few seconds. Answers how many. */
+  /** For the only process on the data, before it starts: whoever held a lease is gone, so nothing waits for its end. */
+  async releaseLeases(): Promise<void> {
+    await this.#path.database.flight(everyTenant, [this.#release([this.#clock.now().toISOString()])]);
+  }
+
+  /** Takes over sagas whose process is gone; called at start and every few seconds. Answers how many. */
   async recover(): Promise<number> {
-    const now = this.#clock.now().toISOString();
-    const [result] = await this.#path.database.flight(everyTenant, [this.#takeOver([now, this.#leaseEnd()])]);
-    for (const row of result!.rows) {
+    const rows = await this.#takeOverSome();
+    for (const row of rows) {
       const definition = this.#definitions.get(row.name);
       if (!definition) continue;
       const position = {
@@ -125,23 +143,37 @@ export class SagaRunner {
         this.#log.warn({ saga_id: row.id, saga: row.name, error }, 'A saga that was taken over did not complete'),
       );
     }
-    return result!.rows.length;
+    return rows.length;
+  }
+
+  async #takeOverSome(): Promise<Row[]> {
+    const now = this.#clock.now().toISOString();
+    const interrupted = [...this.#interrupted];
+    const values = [now, this.#leaseEnd(), interrupted, TAKE_OVER_MAX];
+    const [result] = await this.#path.database.flight(everyTenant, [this.#takeOver(values)]);
+    for (const id of interrupted) this.#interrupted.delete(id);
+    return result!.rows;
   }
 
   start(): void {
+    this.#stopped = false;
     const sweep = () => {
       this.#sweeping = this.recover()
-        .catch((error) => this.#log.warn({ error }, 'Sagas could not be looked through'))
-        .finally(() => {
-          this.#timer = setTimeout(sweep, SWEEP_MS).unref();
+        .catch((error) => {
+          this.#log.warn({ error }, 'Sagas could not be looked through');
+          return 0;
+        })
+        .then((count) => {
+          if (!this.#stopped) this.#timer = setTimeout(sweep, count === TAKE_OVER_MAX ? 0 : SWEEP_MS).unref();
         });
     };
     sweep();
   }
 
   async stop(): Promise<void> {
-    await this.#sweeping;
+    this.#stopped = true;
     clearTimeout(this.#timer);
+    await this.#sweeping;
   }
 
   async #advance<State extends SagaState, Outcome>(

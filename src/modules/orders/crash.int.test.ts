@@ -105,6 +105,13 @@ const SCENARIOS: Scenario[] = [
       payment: ['succeeded'],
     },
   },
+  {
+    name: 'C-62 capture by hand',
+    captureOn: 'manual',
+    prepare: (context, id) => at.orders.confirmOrder(context(), id),
+    act: (context, id) => at.orders.captureOrder(context, id),
+    end: { status: 'confirmed', paymentStatus: 'captured', stock: HELD, payment: ['succeeded'] },
+  },
 ];
 
 async function stateOf(shop: Shop, id: OrderId) {

@@ -76,6 +76,7 @@ export function createWebhooks(kit: ModuleKit, dependencies: WebhooksDependencie
       },
     },
     locate: { whk: locateIn(database, 'webhooks.endpoints'), dlv: locateIn(database, 'webhooks.deliveries') },
+    releaseLeases: () => dispatcher.releaseLeases(),
     async start() {
       await planRetention(database, clock);
       dispatcher.start();

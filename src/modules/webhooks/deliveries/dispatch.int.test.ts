@@ -66,6 +66,33 @@ test('a process that dies between the call and its record sends the same message
   assert.equal(received.length, 1);
 });
 
+test('ARC-15 the only process on the data sends at its start what a dead one had taken, and no planned retry early', async (t) => {
+  const at = await webhooksUnderTest(t);
+  let status = 500;
+  const { url, received } = await recordingReceiver(t, () => status);
+  await at.createWebhook(url);
+  await at.commit('order.created', 'ord_1', 1);
+  await at.send();
+  assert.equal(received.length, 1, 'its retry is planned');
+  status = 200;
+  await at.commit('order.created', 'ord_2', 1);
+  await at.deliverEvents();
+  // Taken by a process that was killed before it recorded anything.
+  const lost = {
+    text: `update webhooks.deliveries set claims = claims + 1, next_attempt_at = $1 where attempt_count = 0`,
+    values: [new Date(at.clock.nowMs() + LEASE_MS).toISOString()],
+  };
+  await at.kit.database.flight({ orgId: '*', livemode: true }, [lost]);
+  await at.module.dispatcher.runDue();
+  assert.equal(received.length, 1, 'the lease of the dead process still runs');
+  await at.module.releaseLeases!();
+  await at.module.dispatcher.runDue();
+  assert.deepEqual(
+    received.map(({ body }) => JSON.parse(body).object_id),
+    ['ord_1', 'ord_2'],
+  );
+});
+
 test('a claimer whose lease ended records nothing over the one that took over', async (t) => {
   const at = await webhooksUnderTest(t);
   let steal = async () => {};

@@ -3,7 +3,7 @@ import type { ModuleDatabase } from '#kernel/database/module-database.ts';
 import { everyTenant } from '#kernel/database/tenant.ts';
 import type { ModuleLog } from '#kernel/module.ts';
 import { LEASE_MS } from './delivery.ts';
-import { type ClaimedDelivery, queueClaim, toClaimed } from './queue.store.ts';
+import { type ClaimedDelivery, queueClaim, queueRelease, toClaimed } from './queue.store.ts';
 
 const POLL_MS = 1_000;
 /** An endpoint with this many deliveries out gets no further ones: a slow one fills its own lane and no other. */
@@ -36,6 +36,14 @@ export class Dispatcher {
 
   constructor(dependencies: DispatcherDependencies) {
     this.#dependencies = dependencies;
+  }
+
+  /** Makes due at once what a process that died had taken; only where no other process sends. */
+  async releaseLeases(): Promise<void> {
+    const { database, clock } = this.#dependencies;
+    const nowMs = clock.nowMs();
+    const until = new Date(nowMs + LEASE_MS).toISOString();
+    await database.flight(everyTenant, [queueRelease(new Date(nowMs).toISOString(), until)]);
   }
 
   start(): void {

@@ -83,6 +83,15 @@ const postpone = prepared(`update webhooks.deliveries set attempt_count = attemp
     attempts = attempts || $3::jsonb, next_attempt_at = $4
   where id = $1 and claims = $2 and status = 'pending' returning id`);
 
+// A claim that was never recorded; a planned retry that comes early is the price of a lease lost before.
+const release = prepared(`update webhooks.deliveries set next_attempt_at = $1
+  where status = 'pending' and claims > attempt_count and next_attempt_at > $1 and next_attempt_at <= $2`);
+
+/** Makes due at once what a dead process had taken; for the only process on the data, before it claims anything. */
+export function queueRelease(now: string, leaseUntil: string): Statement {
+  return release([now, leaseUntil]);
+}
+
 export function queueClaim(request: ClaimRequest): Statement {
   const { now, leaseUntil, fullLanes, perLane, room } = request;
   return claim([now, leaseUntil, fullLanes, perLane, room]);
