@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Answer, installation, type ServerProcess } from '#test/support/server-process.ts';
+import type { TestAnswer } from '#test/support/app.ts';
+import { installation, type ServerProcess } from '#test/support/server/server-process.ts';
 
 const PIECES = 100;
 const QUANTITY = 2;
@@ -62,7 +63,7 @@ const confirm = (server: ServerProcess, token: string, order: string) =>
   call(server, token, 'POST', `/orders/${order}/confirm`, undefined, `confirm-${order}`);
 
 /** The client repeats its request as the answer tells it to; the saga goes on by itself meanwhile. */
-async function confirmAgain(server: ServerProcess, token: string, order: string): Promise<Answer> {
+async function confirmAgain(server: ServerProcess, token: string, order: string): Promise<TestAnswer> {
   for (let attempt = 1; ; attempt++) {
     const answer = await confirm(server, token, order);
     if (answer.body.error?.code !== 'ERR_IDEMPOTENCY_IN_PROGRESS' || attempt === 20) return answer;

@@ -7,16 +7,10 @@ import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import { type Credentials, readCredentials } from '#src/startup/credentials.ts';
-import { root } from './processes.ts';
+import type { TestAnswer } from '../app.ts';
+import { root } from '../processes.ts';
 
 const START_LIMIT_MS = 60_000;
-
-export interface Answer {
-  status: number;
-  headers: Record<string, string>;
-  // biome-ignore lint/suspicious/noExplicitAny: a test looks into the body as it wishes
-  body: any;
-}
 
 /** The program as an operator runs it: a process of its own with the embedded PostgreSQL. */
 export interface ServerProcess {
@@ -26,7 +20,7 @@ export interface ServerProcess {
   kill(signal: NodeJS.Signals): Promise<void>;
   credentials(): Promise<Credentials>;
   /** Rejects when the process dies before it has answered. */
-  call(method: string, path: string, options?: { token?: string; body?: unknown; key?: string }): Promise<Answer>;
+  call(method: string, path: string, options?: { token?: string; body?: unknown; key?: string }): Promise<TestAnswer>;
   token(): Promise<string>;
 }
 
@@ -118,7 +112,7 @@ async function ask(
   url: string,
   method: string,
   { token, body, key }: { token?: string; body?: unknown; key?: string } = {},
-): Promise<Answer> {
+): Promise<TestAnswer> {
   const response = await request(url, {
     dispatcher: agent,
     method: method as 'GET',
