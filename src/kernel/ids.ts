@@ -24,6 +24,8 @@ export const ID_PREFIXES = {
   mov: 'stock movement',
   adj: 'stock adjustment',
   rsv: 'stock reservation',
+  trf: 'stock transfer',
+  cnt: 'stock count',
   ord: 'order',
   itm: 'order item',
   pay: 'payment',
@@ -53,6 +55,8 @@ export type StockLevelId = Id<'lvl'>;
 export type StockMovementId = Id<'mov'>;
 export type StockAdjustmentId = Id<'adj'>;
 export type StockReservationId = Id<'rsv'>;
+export type StockTransferId = Id<'trf'>;
+export type StockCountId = Id<'cnt'>;
 export type OrderId = Id<'ord'>;
 export type PaymentId = Id<'pay'>;
 export type PaymentMethodId = Id<'pmt'>;

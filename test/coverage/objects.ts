@@ -55,6 +55,10 @@ export async function makeObjects(app: TestApp, organization: TestOrganization):
     const customer_id = objects.get('cus')!;
     await make('/inventory/adjust', { product_id, quantity_change: 50, reason: 'opening', reference_id: 'count' });
     objects.set('lvl', await first('/inventory/levels'));
+    const from_warehouse_id = await first('/warehouses');
+    const to_warehouse_id = (await make('/warehouses', { name: 'Second' })).id;
+    const moved = { from_warehouse_id, to_warehouse_id, items: [{ product_id, quantity: 1 }] };
+    objects.set('trf', (await make('/inventory/transfers', moved)).id);
     objects.set('pmt', (await make('/payment-methods', { customer_id, type: 'card', token: 'tok_visa' })).id);
     const items = [{ product_id, quantity: 1, unit_price: 1999 }];
     const order = { customer_id, items, total: 1999, currency: 'USD', payment_method_id: objects.get('pmt') };

@@ -17,6 +17,7 @@ import type { CursorCodec } from './common/pages.ts';
 import { customerOperations } from './customers/customers.ts';
 import { identityOperations } from './identity/index.ts';
 import { inventoryOperations } from './inventory/inventory.ts';
+import { transferOperations } from './inventory/transfers.ts';
 import { warehouseOperations } from './inventory/warehouses.ts';
 import { orderMethodHints, orderOperations } from './orders/orders.ts';
 import { paymentMethodOperations } from './payments/payment-methods.ts';
@@ -50,6 +51,7 @@ export function canonicalEdition(
     ...productOperations(modules.catalog, cursors),
     ...customerOperations(modules.customers, cursors),
     ...inventoryOperations(modules.inventory, cursors),
+    ...transferOperations(modules.inventory, cursors),
     ...warehouseOperations(modules.inventory, cursors),
     ...orderOperations(modules.orders, cursors),
     ...paymentOperations(modules.payments, cursors),

@@ -1,30 +1,40 @@
 import type { Json, NewEvent } from '#kernel/events/event.ts';
-import type { Adjustment, Reservation, ReturnRequest, StockLevel, StockLine, Warehouse } from './stock.ts';
+import type { ProductId, StockMovementId, WarehouseId } from '#kernel/ids.ts';
+import type { Adjustment, Reservation, ReturnRequest, StockLevel, StockLine, Transfer, Warehouse } from './stock.ts';
 
 export type InventoryEventType =
   | 'warehouse.created'
   | 'warehouse.updated'
+  | 'warehouse.archived'
   | 'stock.adjusted'
   | 'stock.reserved'
   | 'stock.released'
   | 'stock.committed'
   | 'stock.returned'
   | 'stock.low'
+  | 'stock.depleted'
+  | 'stock.transferred'
   | 'stock.reorder_point_set';
 
 export const INVENTORY_EVENTS: readonly InventoryEventType[] = [
   'warehouse.created',
   'warehouse.updated',
+  'warehouse.archived',
   'stock.adjusted',
   'stock.reserved',
   'stock.released',
   'stock.committed',
   'stock.returned',
   'stock.low',
+  'stock.depleted',
+  'stock.transferred',
   'stock.reorder_point_set',
 ];
 
-export function warehouseEvent(type: 'warehouse.created' | 'warehouse.updated', warehouse: Warehouse): NewEvent {
+export function warehouseEvent(
+  type: 'warehouse.created' | 'warehouse.updated' | 'warehouse.archived',
+  warehouse: Warehouse,
+): NewEvent {
   return { type, streamId: warehouse.id, streamVersion: warehouse.version, data: { warehouse: { ...warehouse } } };
 }
 
@@ -61,4 +71,21 @@ function reservationData(reservation: Reservation) {
 
 export function levelEvent(type: 'stock.low' | 'stock.reorder_point_set', level: StockLevel): NewEvent {
   return { type, streamId: level.id, streamVersion: level.version, data: { level: { ...level } } };
+}
+
+/** The stream is the movement that took the last piece, of which there is one for each time a product runs out. */
+export function depletedEvent(productId: ProductId, movementId: StockMovementId, warehouseId: WarehouseId): NewEvent {
+  const data = { product_id: productId, warehouse_id: warehouseId, movement_id: movementId };
+  return { type: 'stock.depleted', streamId: movementId, streamVersion: 1, data };
+}
+
+/** Without the note, as with adjustments. */
+export function transferredEvent({ note: _note, ...transfer }: Transfer): NewEvent {
+  const items = transfer.items.map((item) => ({ ...item }));
+  return {
+    type: 'stock.transferred',
+    streamId: transfer.id,
+    streamVersion: 1,
+    data: { transfer: { ...transfer, items } },
+  };
 }

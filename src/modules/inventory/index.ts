@@ -13,6 +13,7 @@ export const inventorySchema: SchemaSource = {
   directory: new URL('./migrations/', import.meta.url),
   personalData: {
     'warehouses.name': { open: 'Names a building, not a person.' },
+    'transfers.note': { open: 'A remark on goods, as with movements.' },
     'movements.note': { open: 'A remark on goods, which stays in the ledger with the movement that it explains.' },
   },
 };
@@ -22,6 +23,7 @@ export function createInventory(kit: ModuleKit, catalog: Catalog): Module<Invent
     service: createInventoryService(kit, catalog),
     locate: {
       whs: locateIn(kit.database, 'inventory.warehouses'),
+      trf: locateIn(kit.database, 'inventory.transfers'),
       lvl: locateIn(kit.database, 'inventory.levels'),
     },
   };

@@ -1,30 +1,38 @@
 import type { CommandContext } from '#kernel/context.ts';
 import type { Page, PageRequest } from '#kernel/database/list.ts';
 import type { Scope, Tenant } from '#kernel/database/tenant.ts';
-import { notFound } from '#kernel/errors.ts';
-import type { OrderId, ProductId, StockLevelId, WarehouseId } from '#kernel/ids.ts';
+import { invalidField, notFound } from '#kernel/errors.ts';
+import type { OrderId, ProductId, StockLevelId, StockTransferId, WarehouseId } from '#kernel/ids.ts';
 import type { ModuleKit } from '#kernel/module.ts';
 import type { Catalog } from '#modules/catalog/index.ts';
 import { adjustments } from './levels/adjustments.service.ts';
+import { imports } from './levels/import.service.ts';
 import * as levels from './levels/levels.store.ts';
 import * as movements from './levels/movements.store.ts';
+import { transfers } from './levels/transfers.service.ts';
 import { reservations } from './reservations/reservations.service.ts';
 import type {
   Adjustment,
   AdjustmentFilter,
   CommitRequest,
+  ImportOutcome,
+  ImportRow,
   LevelFilter,
   LevelMismatch,
   Movement,
   MovementFilter,
   NewAdjustment,
+  NewTransfer,
   NewWarehouse,
   ProductStock,
   Reservation,
   ReservationRequest,
   ReturnRequest,
   StockLevel,
+  Transfer,
+  TransferFilter,
   Warehouse,
+  WarehousePatch,
 } from './stock.ts';
 import { warehouses } from './warehouses/warehouses.service.ts';
 
@@ -34,7 +42,12 @@ export interface Inventory {
   createWarehouse(context: CommandContext, input: NewWarehouse): Promise<Warehouse>;
   /** Errors: `not_found`. */
   getWarehouse(scope: Scope, id: WarehouseId): Promise<Warehouse>;
-  listWarehouses(scope: Scope, page: PageRequest): Promise<Page<Warehouse>>;
+  /** Open ones; with `archived` also those that are closed. */
+  listWarehouses(scope: Scope, filter: { archived?: boolean }, page: PageRequest): Promise<Page<Warehouse>>;
+  /** Errors: `not_found`, `gone`, `duplicate` (name), `validation` (the default steps down only for another). */
+  updateWarehouse(context: CommandContext, id: WarehouseId, patch: WarehousePatch): Promise<Warehouse>;
+  /** Closes it for good. Errors: `not_found`, `gone`, `invalid_state` (the default one, or one that holds stock). */
+  archiveWarehouse(context: CommandContext, id: WarehouseId): Promise<Warehouse>;
 
   /**
    * Adds to or takes from what is available (STK-03..06). Errors: `not_found` (product, warehouse), `validation` (zero,
@@ -43,9 +56,27 @@ export interface Inventory {
   adjust(context: CommandContext, input: NewAdjustment): Promise<Adjustment>;
   /** Errors: `not_found`. */
   getLevel(scope: Scope, id: StockLevelId): Promise<StockLevel>;
-  listLevels(scope: Scope, filter: LevelFilter, page: PageRequest): Promise<Page<StockLevel>>;
+  /**
+   * With `asOf`, quantities as they were at that instant; the reorder points are today's. Errors: `validation` (an
+   * instant that is not past).
+   */
+  listLevels(scope: Scope, filter: LevelFilter & { asOf?: string }, page: PageRequest): Promise<Page<StockLevel>>;
   listAdjustments(scope: Scope, filter: AdjustmentFilter, page: PageRequest): Promise<Page<Adjustment>>;
   listMovements(scope: Scope, filter: MovementFilter, page: PageRequest): Promise<Page<Movement>>;
+  /**
+   * Moves available stock between two warehouses: two adjustments for each item that sum to zero, in one transaction
+   * (STK-11). Errors: `validation` (same warehouse, a product twice, a quantity), `insufficient_stock`, `not_found` and
+   * `gone` (warehouse).
+   */
+  transfer(context: CommandContext, input: NewTransfer): Promise<Transfer>;
+  /** Errors: `not_found`. */
+  getTransfer(scope: Scope, id: StockTransferId): Promise<Transfer>;
+  listTransfers(scope: Scope, filter: TransferFilter, page: PageRequest): Promise<Page<Transfer>>;
+  /**
+   * Sets or changes what is available, row by row in one transaction: sound rows count, the others are told with their
+   * index. At most 1,000 rows. A context with an idempotency key makes a repeated batch give the first outcome again.
+   */
+  importBatch(context: CommandContext, rows: readonly ImportRow[]): Promise<ImportOutcome>;
   /** Errors: `not_found`, `precondition_failed`. */
   setReorderPoint(context: CommandContext, id: StockLevelId, reorderPoint: number | null): Promise<StockLevel>;
   /** Totals over warehouses for each of `productIds`, zeros for one without stock (C-74). */
@@ -85,6 +116,8 @@ export function createInventoryService(kit: ModuleKit, catalog: Catalog): Invent
   return {
     ...warehouses(kit),
     ...adjustments(kit, catalog),
+    ...transfers(kit),
+    ...imports(kit, catalog),
     ...reservations(kit),
 
     async getLevel(scope, id) {
@@ -92,7 +125,13 @@ export function createInventoryService(kit: ModuleKit, catalog: Catalog): Invent
       if (!level) throw notFound('stock level', id);
       return level;
     },
-    listLevels: (scope, filter, page) => levels.levelsList(database, scope, filter, page),
+    async listLevels(scope, { asOf, ...filter }, page) {
+      if (!asOf) return levels.levelsList(database, scope, filter, page);
+      if (Date.parse(asOf) > kit.clock.nowMs()) {
+        throw invalidField('as_of', 'too_large', 'Nobody knows the stock of the future; send a past instant.');
+      }
+      return levels.levelsListAsOf(database, scope, { ...filter, asOf }, page);
+    },
     listAdjustments: (scope, filter, page) => movements.adjustmentsList(database, scope, filter, page),
     listMovements: (scope, filter, page) => movements.movementsList(database, scope, filter, page),
     verifyLevels: () => levels.levelMismatches(database),

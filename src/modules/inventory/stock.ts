@@ -5,6 +5,7 @@ import type {
   StockLevelId,
   StockMovementId,
   StockReservationId,
+  StockTransferId,
   WarehouseId,
 } from '#kernel/ids.ts';
 
@@ -16,6 +17,8 @@ export interface Warehouse {
   isDefault: boolean;
   /** Reservations take from lower numbers first, after the default warehouse (G-37). */
   priority: number;
+  /** Since when it is closed: it holds nothing, and nothing comes in. */
+  archivedAt: string | null;
   createdAt: string;
   updatedAt: string;
 }
@@ -25,6 +28,8 @@ export interface NewWarehouse {
   isDefault?: boolean;
   priority?: number;
 }
+
+export type WarehousePatch = Partial<NewWarehouse>;
 
 /** Three quantities of one product in one warehouse; each is the sum of its movements. */
 export interface Quantities {
@@ -52,6 +57,9 @@ export type MovementKind = (typeof MOVEMENT_KINDS)[number];
 
 export const ADJUSTMENT_REASONS = ['restock', 'damage', 'loss', 'correction', 'return', 'opening'] as const;
 export type AdjustmentReason = (typeof ADJUSTMENT_REASONS)[number];
+/** Why an adjustment was recorded: what people may give, and what other work of this module gives. */
+export const RECORDED_REASONS = [...ADJUSTMENT_REASONS, 'transfer', 'count'] as const;
+export type RecordedReason = (typeof RECORDED_REASONS)[number];
 
 /** One signed row of the stock ledger; never changed, never deleted. */
 export interface Movement {
@@ -85,10 +93,36 @@ export interface Adjustment {
   productId: ProductId;
   warehouseId: WarehouseId;
   quantityChange: number;
-  reason: AdjustmentReason;
+  reason: RecordedReason;
   referenceId: string;
   note: string | null;
   createdAt: string;
+}
+
+export interface NewTransfer {
+  fromWarehouseId: WarehouseId;
+  toWarehouseId: WarehouseId;
+  /** Each product once. */
+  items: readonly StockLine[];
+  referenceId?: string | null;
+  note?: string | null;
+}
+
+/** Stock that went from one warehouse to another, at one instant. */
+export interface Transfer {
+  id: StockTransferId;
+  fromWarehouseId: WarehouseId;
+  toWarehouseId: WarehouseId;
+  items: TransferItem[];
+  referenceId: string | null;
+  note: string | null;
+  createdAt: string;
+}
+
+export interface TransferItem extends StockLine {
+  /** The two adjustments that sum to zero. */
+  takenBy: StockAdjustmentId;
+  addedBy: StockAdjustmentId;
 }
 
 /** What one product has in all warehouses together. */
@@ -163,14 +197,47 @@ export interface LevelFilter {
   warehouseId?: WarehouseId;
 }
 
+export interface TransferFilter {
+  fromWarehouseId?: WarehouseId;
+  toWarehouseId?: WarehouseId;
+}
+
 export interface AdjustmentFilter extends LevelFilter {
-  reason?: AdjustmentReason;
+  reason?: RecordedReason;
   referenceId?: string;
 }
 
 export interface MovementFilter extends LevelFilter {
   kind?: MovementKind;
   referenceId?: string;
+  createdFrom?: string;
+  createdTo?: string;
+}
+
+/** One row of an import; the caller has found the product. */
+export interface ImportRow {
+  productId: ProductId;
+  /** A warehouse by its id or its name; the default one when absent. */
+  warehouse?: string | null;
+  /** `set` makes this many available, `adjust` adds or takes them. */
+  mode: 'set' | 'adjust';
+  quantity: number;
+  /** The import's own, such as its id. */
+  referenceId: string;
+}
+
+/** Why a row was left out; `row` is its index in the batch. */
+export interface ImportRowError {
+  row: number;
+  column: 'product' | 'warehouse' | 'quantity';
+  code: string;
+  message: string;
+}
+
+export interface ImportOutcome {
+  /** Rows that stock agrees with now, whether it had to change or not. */
+  applied: number;
+  errors: ImportRowError[];
 }
 
 /** A level that is not the sum of its movements; there must never be one. */

@@ -114,3 +114,62 @@ test('STK-01 another organisation sees no stock of this one and gets 404 for its
   assert.equal((await get(`/warehouses/${level.warehouse_id}`, stranger.token)).status, 404);
   assert.equal((await post('/inventory/adjust', restock(productId, 1), stranger.token)).status, 404);
 });
+
+test('STK-11 a transfer over HTTP: two adjustments under its id, read back, and nonsense refused', async () => {
+  const productId = await aProduct();
+  await adjust(restock(productId, 5));
+  const from = (await get('/warehouses')).body.data.find((each: { default: boolean }) => each.default).id;
+  const to = (await post('/warehouses', { name: 'Quay' })).body.id;
+  const transfer = (quantity: unknown, target = to, token = shop.token) =>
+    post(
+      '/inventory/transfers',
+      { from_warehouse_id: from, to_warehouse_id: target, items: [{ product_id: productId, quantity }] },
+      token,
+    );
+  const made = await transfer(3);
+  assert.equal(made.status, 201);
+  assert.deepEqual((await get(`/inventory/transfers/${made.body.id}`)).body, made.body);
+  assert.deepEqual((await get(`/inventory/transfers?to_warehouse_id=${to}`)).body.data, [made.body]);
+  const { data } = (await get(`/inventory/adjustments?reference_id=${made.body.id}&reason=transfer`)).body;
+  const changes: number[] = data.map((each: { quantity_change: number }) => each.quantity_change);
+  assert.deepEqual(changes.toSorted(), [-3, 3]);
+  assert.deepEqual(new Set(data.map((each: { id: string }) => each.id)), new Set(made.body.items[0].adjustment_ids));
+  assert.equal((await transfer(3)).status, 409);
+  for (const wrong of [0, -1, 1.5, '3x', null, 2 ** 53]) assert.equal((await transfer(wrong)).status, 422);
+  assert.equal((await transfer(1, from)).status, 422);
+  const stranger = await app.organization();
+  assert.equal((await transfer(1, to, stranger.token)).status, 404);
+  assert.equal((await get(`/inventory/transfers/${made.body.id}`, stranger.token)).status, 404);
+  assert.deepEqual((await get('/inventory/transfers', stranger.token)).body.data, []);
+});
+
+test('STK-01 levels of a past instant, and warehouses that are changed and archived', async () => {
+  const productId = await aProduct();
+  await adjust(restock(productId, 5));
+  const then = app.clock.now().toISOString();
+  app.clock.advance(60_000);
+  await adjust(restock(productId, 2));
+  const available = async (query = '') =>
+    (await get(`/inventory/levels?product_id=${productId}${query}`)).body.data.map(
+      (each: { available: number }) => each.available,
+    );
+  assert.deepEqual(await available(), [7]);
+  assert.deepEqual(await available(`&as_of=${then}`), [5]);
+  assert.equal((await get('/inventory/levels?as_of=2999-01-01T00:00:00Z')).status, 422);
+  const later = (
+    await get(`/inventory/movements?product_id=${productId}&created_from=${app.clock.now().toISOString()}`)
+  ).body;
+  assert.deepEqual(
+    later.data.map((each: { available_change: number }) => each.available_change),
+    [2],
+  );
+  const made = await post('/warehouses', { name: 'Attic', priority: 3 });
+  const path = `/warehouses/${made.body.id}`;
+  const patch = (body: unknown) => app.request('PATCH', path, { token: shop.token, body });
+  assert.deepEqual((await patch({ name: 'Loft' })).body.name, 'Loft');
+  assert.equal((await patch({ default: null })).body.default, false);
+  const archive = () => app.request('DELETE', path, { token: shop.token });
+  assert.ok((await archive()).body.archived_at);
+  assert.equal((await archive()).status, 410);
+  assert.equal((await patch({ name: 'Attic' })).status, 410);
+});

@@ -1,5 +1,15 @@
 import { Type } from 'typebox';
-import { enumOf, id, integer, nonNegativeInteger, nullable, object, optional, text } from '#kernel/http/fields.ts';
+import {
+  enumOf,
+  id,
+  integer,
+  nonNegativeInteger,
+  nullable,
+  object,
+  optional,
+  text,
+  timestamp,
+} from '#kernel/http/fields.ts';
 import { type Operation, ok, operation } from '#kernel/http/operation.ts';
 import {
   ADJUSTMENT_REASONS,
@@ -7,6 +17,7 @@ import {
   type Inventory,
   MOVEMENT_KINDS,
   type Movement,
+  RECORDED_REASONS,
   type StockLevel,
 } from '#modules/inventory/index.ts';
 import { type CursorCodec, listName, pageAnswer, pageOf, pageQuery, pageRequest } from '../common/pages.ts';
@@ -30,18 +41,26 @@ const NewAdjustment = object({
   note: optional(text({ max: 1000, multiline: true })),
 });
 const place = { product_id: optional(id('prd')), warehouse_id: optional(id('whs')) };
-const LevelQuery = object({ ...pageQuery, ...place });
+const LevelQuery = object({
+  ...pageQuery,
+  ...place,
+  as_of: optional(
+    timestamp({ description: 'Quantities as they were at this past instant; reorder points are of today.' }),
+  ),
+});
 const AdjustmentQuery = object({
   ...pageQuery,
   ...place,
-  reason: optional(enumOf(ADJUSTMENT_REASONS)),
+  reason: optional(enumOf(RECORDED_REASONS)),
   reference_id: optional(text()),
 });
 const MovementQuery = object({
   ...pageQuery,
   ...place,
   kind: optional(enumOf(MOVEMENT_KINDS)),
-  reference_id: optional(text({ description: 'The reference of an adjustment, or the id of an order.' })),
+  reference_id: optional(text({ description: 'The reference of an adjustment, or the id of an order or transfer.' })),
+  created_from: optional(timestamp({ description: 'At this instant or later.' })),
+  created_to: optional(timestamp({ description: 'At this instant or earlier.' })),
 });
 const LevelId = object({ id: id('lvl') });
 const LevelPatch = object({
@@ -74,7 +93,7 @@ const AdjustmentView = Type.Object(
     product_id: idView('prd'),
     warehouse_id: idView('whs'),
     quantity_change: Pieces,
-    reason: Type.Enum([...ADJUSTMENT_REASONS]),
+    reason: Type.Enum([...RECORDED_REASONS]),
     reference_id: Type.String(),
     note: orNull(Type.String()),
     created_at: Timestamp,
@@ -150,14 +169,14 @@ function levelOperations(inventory: Inventory, cursors: CursorCodec): Operation[
     method: 'GET',
     path: '/inventory/levels',
     summary: 'List stock levels',
-    description: 'One level for each product and warehouse.',
+    description: 'One level for each product and warehouse, now or as of a past instant.',
     access: { scope: 'inventory:read' },
     query: LevelQuery,
     responses: { 200: { description: 'A page of levels.', schema: pageOf(LevelView) } },
-    errors: [],
+    errors: ['validation'],
     async handle({ tenant, query }) {
       const name = listName('stock_levels.list', query);
-      const filter = { productId: query.product_id, warehouseId: query.warehouse_id };
+      const filter = { productId: query.product_id, warehouseId: query.warehouse_id, asOf: query.as_of };
       const page = await inventory.listLevels(tenant, filter, pageRequest(cursors, name, query));
       return pageAnswer(cursors, name, page, levelView);
     },
@@ -209,7 +228,7 @@ function ledgerOperations(inventory: Inventory, cursors: CursorCodec): Operation
     access: { scope: 'inventory:write' },
     body: NewAdjustment,
     responses: { 201: { description: 'The recorded adjustment.', schema: AdjustmentView } },
-    errors: ['not_found', 'insufficient_stock', 'resource_locked'],
+    errors: ['not_found', 'gone', 'insufficient_stock', 'resource_locked'],
     async handle({ context, body }) {
       const adjustment = await inventory.adjust(context, {
         productId: body.product_id,
@@ -251,7 +270,8 @@ function ledgerOperations(inventory: Inventory, cursors: CursorCodec): Operation
     method: 'GET',
     path: '/inventory/movements',
     summary: 'List stock movements',
-    description: 'The ledger of stock: adjustments, reservations, releases and goods that left. A level is its sum.',
+    description:
+      'The ledger of stock: adjustments, reservations, releases, goods that left and came back. A level is its sum.',
     access: { scope: 'inventory:read' },
     query: MovementQuery,
     responses: { 200: { description: 'A page of movements.', schema: pageOf(MovementView) } },
@@ -263,6 +283,8 @@ function ledgerOperations(inventory: Inventory, cursors: CursorCodec): Operation
         warehouseId: query.warehouse_id,
         kind: query.kind,
         referenceId: query.reference_id,
+        createdFrom: query.created_from,
+        createdTo: query.created_to,
       };
       const page = await inventory.listMovements(tenant, filter, pageRequest(cursors, name, query));
       return pageAnswer(cursors, name, page, movementView);

@@ -1,9 +1,9 @@
 import { Type } from 'typebox';
-import { boolean, id, nonNegativeInteger, object, text, withDefault } from '#kernel/http/fields.ts';
+import { boolean, id, nonNegativeInteger, object, patchOf, text, withDefault } from '#kernel/http/fields.ts';
 import { created, type Operation, ok, operation } from '#kernel/http/operation.ts';
 import type { Inventory, Warehouse } from '#modules/inventory/index.ts';
 import { type CursorCodec, listName, pageAnswer, pageOf, pageQuery, pageRequest } from '../common/pages.ts';
-import { idView, Timestamp } from '../common/shapes.ts';
+import { idView, orNull, Timestamp } from '../common/shapes.ts';
 
 const NewWarehouse = object({
   name: text({ example: 'Harbour' }),
@@ -20,7 +20,11 @@ const NewWarehouse = object({
   ),
 });
 const WarehouseId = object({ id: id('whs') });
-const WarehouseQuery = object(pageQuery);
+const WarehouseQuery = object({
+  ...pageQuery,
+  archived: withDefault(boolean({ description: 'Also those that are archived.' }), false),
+});
+const WarehousePatch = patchOf(NewWarehouse);
 
 const WarehouseView = Type.Object(
   {
@@ -28,6 +32,7 @@ const WarehouseView = Type.Object(
     name: Type.String(),
     default: Type.Boolean(),
     priority: Type.Integer(),
+    archived_at: orNull(Timestamp),
     created_at: Timestamp,
     updated_at: Timestamp,
   },
@@ -40,6 +45,7 @@ function warehouseView(warehouse: Warehouse) {
     name: warehouse.name,
     default: warehouse.isDefault,
     priority: warehouse.priority,
+    archived_at: warehouse.archivedAt,
     created_at: warehouse.createdAt,
     updated_at: warehouse.updatedAt,
   };
@@ -47,6 +53,10 @@ function warehouseView(warehouse: Warehouse) {
 
 /** /warehouses: where stock lies (G-37). */
 export function warehouseOperations(inventory: Inventory, cursors: CursorCodec): Operation[] {
+  return [...readingOperations(inventory, cursors), ...changingOperations(inventory)];
+}
+
+function changingOperations(inventory: Inventory): Operation[] {
   const create = operation({
     id: 'warehouses.create',
     method: 'POST',
@@ -64,6 +74,44 @@ export function warehouseOperations(inventory: Inventory, cursors: CursorCodec):
     },
   });
 
+  const update = operation({
+    id: 'warehouses.update',
+    method: 'PATCH',
+    path: '/warehouses/:id',
+    summary: 'Change a warehouse',
+    description: 'Its name, its place in the order of allocation, or which one is the default.',
+    access: { scope: 'inventory:write' },
+    params: WarehouseId,
+    body: WarehousePatch,
+    responses: { 200: { description: 'The changed warehouse.', schema: WarehouseView } },
+    errors: ['duplicate', 'gone', 'precondition_failed', 'resource_locked'],
+    async handle({ context, params, body }) {
+      const patch = { name: body.name, isDefault: body.default, priority: body.priority };
+      const warehouse = await inventory.updateWarehouse(context, params.id, patch);
+      return ok(warehouseView(warehouse), warehouse.version);
+    },
+  });
+
+  const archive = operation({
+    id: 'warehouses.archive',
+    method: 'DELETE',
+    path: '/warehouses/:id',
+    summary: 'Archive a warehouse',
+    description: 'Closes a warehouse that holds nothing and is not the default. Its movements stay readable.',
+    access: { scope: 'inventory:write' },
+    params: WarehouseId,
+    responses: { 200: { description: 'The archived warehouse.', schema: WarehouseView } },
+    errors: ['gone', 'invalid_state', 'precondition_failed', 'resource_locked'],
+    async handle({ context, params }) {
+      const warehouse = await inventory.archiveWarehouse(context, params.id);
+      return ok(warehouseView(warehouse), warehouse.version);
+    },
+  });
+
+  return [create, update, archive];
+}
+
+function readingOperations(inventory: Inventory, cursors: CursorCodec): Operation[] {
   const list = operation({
     id: 'warehouses.list',
     method: 'GET',
@@ -76,7 +124,8 @@ export function warehouseOperations(inventory: Inventory, cursors: CursorCodec):
     errors: [],
     async handle({ tenant, query }) {
       const name = listName('warehouses.list', query);
-      const page = await inventory.listWarehouses(tenant, pageRequest(cursors, name, query));
+      const filter = { archived: query.archived };
+      const page = await inventory.listWarehouses(tenant, filter, pageRequest(cursors, name, query));
       return pageAnswer(cursors, name, page, warehouseView);
     },
   });
@@ -97,5 +146,5 @@ export function warehouseOperations(inventory: Inventory, cursors: CursorCodec):
     },
   });
 
-  return [create, list, get];
+  return [list, get];
 }

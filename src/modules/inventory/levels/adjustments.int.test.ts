@@ -108,7 +108,7 @@ test('STK-03 the same idempotency key adjusts once', async () => {
 test('STK-01 many first adjustments at once make one default warehouse and one level', async () => {
   const { tenant, productId, quantities, levels } = await it.stocked(0);
   await Promise.all(Array.from({ length: 12 }, () => it.inventory.adjust(testContext(tenant), restock(productId, 1))));
-  const { items } = await it.inventory.listWarehouses(tenant, page);
+  const { items } = await it.inventory.listWarehouses(tenant, {}, page);
   assert.deepEqual(
     items.map(({ isDefault }) => isDefault),
     [true],
@@ -123,7 +123,7 @@ test('STK-01 the first warehouse is the default, and another one may take its pl
   const second = await it.inventory.createWarehouse(context, { name: 'Second', priority: 3 });
   assert.deepEqual([first.isDefault, second.isDefault, second.priority], [true, false, 3]);
   const third = await it.inventory.createWarehouse(context, { name: 'Third', isDefault: true });
-  const { items } = await it.inventory.listWarehouses(context.tenant, page);
+  const { items } = await it.inventory.listWarehouses(context.tenant, {}, page);
   assert.deepEqual(
     items.filter(({ isDefault }) => isDefault).map(({ id }) => id),
     [third.id],

@@ -1,6 +1,5 @@
 import type { CommandContext } from '#kernel/context.ts';
 import { expectVersion } from '#kernel/database/versions.ts';
-import type { WriteTransaction } from '#kernel/database/write-path.ts';
 import { DomainError, invalidField, notFound } from '#kernel/errors.ts';
 import { newId } from '#kernel/ids.ts';
 import type { ModuleKit } from '#kernel/module.ts';
@@ -8,10 +7,10 @@ import type { Catalog } from '#modules/catalog/index.ts';
 import { adjustedEvent, levelEvent } from '../events.ts';
 import type { Inventory } from '../inventory.service.ts';
 import type { Adjustment, NewAdjustment, StockLevel } from '../stock.ts';
-import { ensureDefaultWarehouse } from '../warehouses/warehouses.service.ts';
 import { recordMovements } from './ledger.ts';
 import { changeOf, fallsLow } from './level-rules.ts';
-import { levelLock, levelLockById, levelOpen, levelUpdateReorderPoint, toLevel } from './levels.store.ts';
+import { levelLockById, levelUpdateReorderPoint, toLevel } from './levels.store.ts';
+import { lockLevels } from './open-levels.ts';
 
 export function adjustments(kit: ModuleKit, catalog: Catalog): Pick<Inventory, 'adjust' | 'setReorderPoint'> {
   const { writes, clock } = kit;
@@ -21,12 +20,14 @@ export function adjustments(kit: ModuleKit, catalog: Catalog): Pick<Inventory, '
       await requireTracked(catalog, context, input);
       return writes.run(context, async (tx) => {
         const now = clock.now();
-        const level = await lockedLevel(tx, context, input, now);
+        const place = { productId: input.productId, warehouseId: input.warehouseId ?? null };
+        const levels = await lockLevels(tx, context.tenant, [place], now);
+        const level = levels.at(place);
         refuseShortage(input, level);
         const adjustment = newAdjustment(input, level, now);
         const { id, reason, referenceId, note } = adjustment;
         const cause = { kind: 'adjustment' as const, id, referenceId, reason, note };
-        const [after] = recordMovements(tx, context.tenant, now, cause, [{ level, change }]);
+        const [after] = recordMovements(tx, context.tenant, now, [{ level, change, cause }], levels.all);
         tx.append(adjustedEvent(adjustment, after!));
         return adjustment;
       });
@@ -55,24 +56,6 @@ async function requireTracked(catalog: Catalog, context: CommandContext, input: 
   if (product.tracksStock) return;
   const message = `Only hardware has stock; this product is of the category ${product.category}.`;
   throw invalidField('product_id', 'not_allowed', message);
-}
-
-/** The level to adjust, locked until the transaction ends; made when this is the first stock there. */
-async function lockedLevel(
-  tx: WriteTransaction,
-  context: CommandContext,
-  input: NewAdjustment,
-  now: Date,
-): Promise<StockLevel> {
-  const { tenant } = context;
-  const { productId, warehouseId = null } = input;
-  const level = { id: newId('lvl', now.getTime()), productId, warehouseId, createdAt: now.toISOString() };
-  const statements = [levelOpen(tenant, level), levelLock(tenant, productId, warehouseId)];
-  const found = (await tx.run(statements))[1]!.rows[0];
-  if (found) return toLevel(found);
-  if (warehouseId) throw notFound('warehouse', warehouseId);
-  await ensureDefaultWarehouse(tx, tenant, now);
-  return toLevel((await tx.run(statements))[1]!.rows[0]!);
 }
 
 function refuseShortage({ quantityChange }: NewAdjustment, { available }: StockLevel): void {

@@ -1,41 +1,45 @@
 import type { Tenant } from '#kernel/database/tenant.ts';
 import type { WriteTransaction } from '#kernel/database/write-path.ts';
 import { newId, type StockAdjustmentId, type StockReservationId } from '#kernel/ids.ts';
-import { levelEvent } from '../events.ts';
-import type { AdjustmentReason, MovementKind, Quantities, StockLevel } from '../stock.ts';
-import { fallsLow } from './level-rules.ts';
+import { depletedEvent, levelEvent } from '../events.ts';
+import type { MovementKind, Quantities, RecordedReason, StockLevel } from '../stock.ts';
+import { depleted, fallsLow } from './level-rules.ts';
 import { levelsChange } from './levels.store.ts';
 import { movementsInsert } from './movements.store.ts';
 
-/** Why a set of movements happens. */
+/** Why stock moves. */
 export interface Cause {
   kind: MovementKind;
   id: StockAdjustmentId | StockReservationId;
   referenceId: string;
-  reason?: AdjustmentReason;
+  reason?: RecordedReason;
   note?: string | null;
 }
 
-/** One level, locked by this transaction, and what changes on it. */
+/** One level, locked by this transaction, what changes on it and why. */
 export interface Entry {
   level: StockLevel;
   change: Quantities;
+  cause: Cause;
 }
 
 /**
  * The only place where stock changes: adds a movement for each entry, changes the levels by the same numbers, and tells
  * of each that falls low. Returns the levels as they will be. Each level appears once.
+ *
+ * Whoever takes from what is available hands over in `ofProducts` every level of those products, locked: only so it is
+ * certain whether a product ran out everywhere.
  */
 export function recordMovements(
   tx: WriteTransaction,
   tenant: Tenant,
   now: Date,
-  cause: Cause,
   entries: readonly Entry[],
+  ofProducts: readonly StockLevel[] = [],
 ): StockLevel[] {
   if (entries.length === 0) return [];
   const createdAt = now.toISOString();
-  const movements = entries.map(({ level, change }) => ({
+  const movements = entries.map(({ level, change, cause }) => ({
     id: newId('mov', now.getTime()),
     levelId: level.id,
     productId: level.productId,
@@ -54,6 +58,10 @@ export function recordMovements(
     const after = levels[index]!;
     if (fallsLow(level, after)) tx.append(levelEvent('stock.low', after));
   });
+  for (const productId of depleted(ofProducts, entries)) {
+    const last = movements.findLast((movement) => movement.productId === productId)!;
+    tx.append(depletedEvent(productId, last.id, last.warehouseId));
+  }
   return levels;
 }
 

@@ -1,4 +1,5 @@
 import { invalidField } from '#kernel/errors.ts';
+import type { ProductId } from '#kernel/ids.ts';
 import type { AdjustmentReason, Quantities, StockLevel } from '../stock.ts';
 
 const ONLY_UP: readonly AdjustmentReason[] = ['restock', 'return', 'opening'];
@@ -31,4 +32,19 @@ export function fallsLow(
 
 function isLow({ available, reorderPoint }: Pick<StockLevel, 'available' | 'reorderPoint'>): boolean {
   return reorderPoint !== null && available < reorderPoint;
+}
+
+/** The products of `levels` that have something available before these changes, and nothing anywhere after them. */
+export function depleted(
+  levels: readonly Pick<StockLevel, 'id' | 'productId' | 'available'>[],
+  entries: readonly { level: Pick<StockLevel, 'id'>; change: Quantities }[],
+): ProductId[] {
+  const before = new Map<ProductId, number>();
+  const after = new Map<ProductId, number>();
+  for (const { id, productId, available } of levels) {
+    const change = entries.find(({ level }) => level.id === id)?.change.available ?? 0;
+    before.set(productId, (before.get(productId) ?? 0) + available);
+    after.set(productId, (after.get(productId) ?? 0) + available + change);
+  }
+  return [...before.keys()].filter((productId) => before.get(productId)! > 0 && after.get(productId) === 0);
 }

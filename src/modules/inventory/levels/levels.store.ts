@@ -1,5 +1,5 @@
 import type { Row } from '#kernel/database/connection.ts';
-import { equals, listPage, mapPage, type Page, type PageRequest } from '#kernel/database/list.ts';
+import { atMost, equals, listPage, mapPage, type Page, type PageRequest } from '#kernel/database/list.ts';
 import type { ModuleDatabase } from '#kernel/database/module-database.ts';
 import { prepared, type Statement } from '#kernel/database/statement.ts';
 import { everyTenant, type Scope, type Tenant } from '#kernel/database/tenant.ts';
@@ -12,16 +12,17 @@ const COLUMNS = `id, version, product_id, warehouse_id, available, reserved, dam
 const OF_LEVEL = COLUMNS.replaceAll(/\w+/g, 'level.$&');
 
 const find = prepared(`select ${COLUMNS} from inventory.levels where id = $1`);
-const openLevel = prepared(`insert into inventory.levels
+const openLevels = prepared(`insert into inventory.levels
   (id, org_id, livemode, version, product_id, warehouse_id, available, reserved, damaged, created_at, updated_at)
-  select $3, org_id, livemode, 1, $4, id, 0, 0, 0, $6, $6 from inventory.warehouses
-  where org_id = $1 and livemode = $2 and (id = $5 or ($5::text is null and is_default))
+  select place.id, warehouse.org_id, warehouse.livemode, 1, place.product_id, warehouse.id, 0, 0, 0, $6, $6
+  from unnest($3::text[], $4::text[], $5::text[]) as place (id, product_id, warehouse_id)
+  join inventory.warehouses warehouse on warehouse.org_id = $1 and warehouse.livemode = $2
+    and warehouse.archived_at is null
+    and (warehouse.id = place.warehouse_id or (place.warehouse_id is null and warehouse.is_default))
+  where not exists (select 1 from inventory.levels level
+    where level.warehouse_id = warehouse.id and level.product_id = place.product_id)
+  order by place.product_id, warehouse.id
   on conflict (warehouse_id, product_id) do nothing`);
-const lockOne = prepared(`select ${OF_LEVEL} from inventory.levels level
-  join inventory.warehouses on warehouses.id = level.warehouse_id
-  where level.org_id = $1 and level.livemode = $2 and level.product_id = $3
-    and (warehouses.id = $4 or ($4::text is null and warehouses.is_default))
-  for update of level`);
 const lockById = prepared(`select ${COLUMNS} from inventory.levels
   where org_id = $1 and livemode = $2 and id = $3 for update`);
 const lockForProducts = prepared(`select ${OF_LEVEL}, warehouses.is_default, warehouses.priority
@@ -36,8 +37,14 @@ const lockForOrder = prepared(`select ${COLUMNS} from inventory.levels
   order by id for update`);
 const lockByIds = prepared(`select ${COLUMNS} from inventory.levels
   where org_id = $1 and livemode = $2 and id = any($3::text[]) order by id for update`);
-const lockByWarehouse = prepared(`select ${COLUMNS} from inventory.levels
-  where org_id = $1 and livemode = $2 and warehouse_id = $3 and product_id = any($4::text[]) order by id for update`);
+/** One statement, hence one snapshot: a level and its movements can only be read together. */
+const asOf = prepared(`select ${OF_LEVEL.replace(/level\.(available|reserved|damaged), ?/g, '')},
+    level.available - coalesce(sum(later.available_change), 0)::bigint as available,
+    level.reserved - coalesce(sum(later.reserved_change), 0)::bigint as reserved,
+    level.damaged - coalesce(sum(later.damaged_change), 0)::bigint as damaged
+  from inventory.levels level
+  left join inventory.movements later on later.level_id = level.id and later.created_at > $2
+  where level.id = any($1::text[]) group by level.id`);
 const change = prepared(`update inventory.levels level
   set available = level.available + step.available, reserved = level.reserved + step.reserved,
       damaged = level.damaged + step.damaged, version = level.version + 1, updated_at = $3
@@ -77,6 +84,23 @@ export async function levelsList(
   );
 }
 
+/** The same page with the quantities of then; levels that did not exist yet are left out. */
+export async function levelsListAsOf(
+  database: ModuleDatabase,
+  scope: Scope,
+  filter: LevelFilter & { asOf: string },
+  page: PageRequest,
+): Promise<Page<StockLevel>> {
+  const conditions = [
+    equals('product_id', filter.productId),
+    equals('warehouse_id', filter.warehouseId),
+    atMost('created_at', filter.asOf),
+  ];
+  const found = await listPage(database, scope, { from: 'inventory.levels', columns: 'id', conditions, page });
+  const rows = await database.read(scope, asOf([found.items.map(({ id }) => id), filter.asOf]));
+  return mapPage(found, (row) => toLevel(rows.find(({ id }) => id === row.id)!));
+}
+
 export async function stockTotals(
   database: ModuleDatabase,
   tenant: Tenant,
@@ -100,16 +124,20 @@ export async function levelMismatches(database: ModuleDatabase): Promise<LevelMi
   }));
 }
 
-/** Makes the level of a product in a warehouse (the default one for null) unless it exists or the warehouse does not. */
-export function levelOpen(
+/** Makes the levels of these places (the default warehouse for null) that are missing, where the warehouse is open. */
+export function levelsOpen(
   tenant: Tenant,
-  level: { id: StockLevelId; productId: ProductId; warehouseId: WarehouseId | null; createdAt: string },
+  places: readonly { id: StockLevelId; productId: ProductId; warehouseId: WarehouseId | null }[],
+  createdAt: string,
 ): Statement {
-  return openLevel([tenant.orgId, tenant.livemode, level.id, level.productId, level.warehouseId, level.createdAt]);
-}
-
-export function levelLock(tenant: Tenant, productId: ProductId, warehouseId: WarehouseId | null): Statement {
-  return lockOne([tenant.orgId, tenant.livemode, productId, warehouseId]);
+  return openLevels([
+    tenant.orgId,
+    tenant.livemode,
+    places.map(({ id }) => id),
+    places.map(({ productId }) => productId),
+    places.map(({ warehouseId }) => warehouseId),
+    createdAt,
+  ]);
 }
 
 export function levelLockById(tenant: Tenant, id: StockLevelId): Statement {
@@ -129,15 +157,6 @@ export function levelsLockByOrder(tenant: Tenant, orderId: OrderId): Statement {
 /** Locks these levels, in the order of their ids. */
 export function levelsLockByIds(tenant: Tenant, ids: readonly StockLevelId[]): Statement {
   return lockByIds([tenant.orgId, tenant.livemode, ids]);
-}
-
-/** Locks what a warehouse has of these products, in the order of level ids. */
-export function levelsLockByWarehouse(
-  tenant: Tenant,
-  warehouseId: WarehouseId,
-  productIds: readonly ProductId[],
-): Statement {
-  return lockByWarehouse([tenant.orgId, tenant.livemode, warehouseId, productIds]);
 }
 
 export function levelsChange(

@@ -1,19 +1,12 @@
 import type { Row } from '#kernel/database/connection.ts';
-import { equals, listPage, mapPage, type Page, type PageRequest } from '#kernel/database/list.ts';
+import { atLeast, atMost, equals, listPage, mapPage, type Page, type PageRequest } from '#kernel/database/list.ts';
 import type { ModuleDatabase } from '#kernel/database/module-database.ts';
 import { insertMany, type Statement } from '#kernel/database/statement.ts';
 import type { Scope, Tenant } from '#kernel/database/tenant.ts';
-import type {
-  Adjustment,
-  AdjustmentFilter,
-  AdjustmentReason,
-  LevelFilter,
-  Movement,
-  MovementFilter,
-} from '../stock.ts';
+import type { Adjustment, AdjustmentFilter, LevelFilter, Movement, MovementFilter, RecordedReason } from '../stock.ts';
 
 export interface MovementRow extends Movement {
-  reason: AdjustmentReason | null;
+  reason: RecordedReason | null;
   note: string | null;
 }
 
@@ -58,7 +51,13 @@ export async function movementsList(
   filter: MovementFilter,
   page: PageRequest,
 ): Promise<Page<Movement>> {
-  const conditions = [...placeOf(filter), equals('kind', filter.kind), equals('reference_id', filter.referenceId)];
+  const conditions = [
+    ...placeOf(filter),
+    equals('kind', filter.kind),
+    equals('reference_id', filter.referenceId),
+    atLeast('created_at', filter.createdFrom),
+    atMost('created_at', filter.createdTo),
+  ];
   const query = { from: 'inventory.movements', columns: '*', conditions, page };
   return mapPage(await listPage(database, scope, query), toMovement);
 }

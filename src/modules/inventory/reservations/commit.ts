@@ -40,8 +40,9 @@ export async function commit(
     const entries = parts.map(({ allocation, quantity }) => ({
       level: toLevel(locked!.rows.find(({ id }) => id === allocation.levelId)!),
       change: leaving(quantity),
+      cause: { kind: 'commit' as const, id: current.id, referenceId: orderId },
     }));
-    recordMovements(tx, tenant, now, { kind: 'commit', id: current.id, referenceId: orderId }, entries);
+    recordMovements(tx, tenant, now, entries);
     tx.add(store.reservationUpdate(tenant, after));
     const lines = parts.map(({ allocation: { productId }, quantity }) => ({ productId, quantity }));
     tx.append(committedEvent(after, request?.shipment ?? null, lines));

@@ -40,12 +40,12 @@ async function reserve(kit: ModuleKit, context: CommandContext, request: Reserva
       const allocations = allocate(items, levels);
       const now = kit.clock.now();
       const reservation = newReservation(orderId, allocations, now);
+      const cause = { kind: 'reservation' as const, id: reservation.id, referenceId: orderId };
       const entries = allocations.map(({ levelId, quantity }) => {
         const { isDefault: _isDefault, priority: _priority, ...level } = levels.find(({ id }) => id === levelId)!;
-        return { level, change: { available: -quantity, reserved: quantity, damaged: 0 } };
+        return { level, change: { available: -quantity, reserved: quantity, damaged: 0 }, cause };
       });
-      const cause = { kind: 'reservation' as const, id: reservation.id, referenceId: orderId };
-      recordMovements(tx, tenant, now, cause, entries);
+      recordMovements(tx, tenant, now, entries, levels);
       tx.add(store.reservationInsert(tenant, reservation));
       tx.append(reservationEvent('stock.reserved', reservation));
       return reservation;
@@ -77,11 +77,13 @@ async function release(kit: ModuleKit, context: CommandContext, orderId: OrderId
     const now = kit.clock.now();
     const version = current.version + 1;
     const released: Reservation = { ...current, status: 'released', version, updatedAt: now.toISOString() };
+    const cause = { kind: 'release' as const, id: current.id, referenceId: orderId };
     const entries = remainder(current.allocations).map(({ allocation, quantity }) => ({
       level: toLevel(locked!.rows.find(({ id }) => id === allocation.levelId)!),
       change: { available: quantity, reserved: -quantity, damaged: 0 },
+      cause,
     }));
-    recordMovements(tx, tenant, now, { kind: 'release', id: current.id, referenceId: orderId }, entries);
+    recordMovements(tx, tenant, now, entries);
     tx.add(store.reservationUpdate(tenant, released));
     tx.append(reservationEvent('stock.released', released));
     return released;

@@ -5,7 +5,7 @@ import type { ModuleKit } from '#kernel/module.ts';
 import { returnedEvent } from '../events.ts';
 import { recordMovements } from '../levels/ledger.ts';
 import { levelsLockByIds, toLevel } from '../levels/levels.store.ts';
-import { openAndLock } from '../levels/open-levels.ts';
+import { lockLevels } from '../levels/open-levels.ts';
 import type { Allocation, Reservation, ReturnRequest, StockLevel } from '../stock.ts';
 import { claimed, type Effect } from './effects.store.ts';
 import { comingBack, takenBack } from './parts.ts';
@@ -25,14 +25,14 @@ export async function takeBack(kit: ModuleKit, context: CommandContext, request:
     const changed = after.filter((reservation, index) => reservation.version > before[index]!.version);
     if (changed.length === 0) return;
     const levels = await lockedLevels(tx, tenant, request, parts, now);
+    const cause = { kind: 'return' as const, id: changed.at(-1)!.id, referenceId: orderId };
     const entries = levels.map((level) => {
       const own = parts.filter(({ allocation: { levelId, productId } }) =>
         warehouseId ? productId === level.productId : levelId === level.id,
       );
-      return { level, change: comingBack(own) };
+      return { level, change: comingBack(own), cause };
     });
-    const cause = { kind: 'return' as const, id: changed.at(-1)!.id, referenceId: orderId };
-    recordMovements(tx, tenant, now, cause, entries);
+    recordMovements(tx, tenant, now, entries);
     tx.add(...changed.map((reservation) => store.reservationUpdate(tenant, reservation)));
     tx.append(...changed.map((reservation) => returnedEvent(reservation, request)));
   });
@@ -50,8 +50,10 @@ async function lockedLevels(
     const ids = parts.map(({ allocation }) => allocation.levelId);
     return (await tx.query(levelsLockByIds(tenant, ids))).map(toLevel);
   }
-  const productIds = [...new Set(parts.map(({ allocation }) => allocation.productId))].toSorted();
-  return openAndLock(tx, tenant, warehouseId, productIds, now);
+  const productIds = [...new Set(parts.map(({ allocation }) => allocation.productId))];
+  const places = productIds.map((productId) => ({ productId, warehouseId }));
+  const locked = await lockLevels(tx, tenant, places, now);
+  return places.map(locked.at);
 }
 
 /** Takes this reservation's allocations off the front of `allocations`; the next version when something came back. */
