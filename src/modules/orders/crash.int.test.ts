@@ -153,6 +153,29 @@ for (const scenario of SCENARIOS) {
   });
 }
 
+test('ERR-11 C-31 while a saga works on an order, nobody else confirms, cancels, edits or moves it; then they may', async () => {
+  crashAt = -1;
+  const shop = await at.aShop();
+  const { id } = await shop.draft();
+  const attempts: Record<string, () => Promise<unknown>> = {
+    confirm: () => at.orders.confirmOrder(shop.context(), id),
+    cancel: () => at.orders.cancelOrder(shop.context(), id, null),
+    edit: () => at.orders.updateOrder(shop.context(), id, { poNumber: 'x' }),
+    process: () => at.orders.processOrder(shop.context(), id),
+    deliver: () => at.orders.deliverOrder(shop.context(), id),
+  };
+  passed = [];
+  crashAt = 3;
+  await assert.rejects(at.orders.confirmOrder(shop.context(), id), Crash);
+  crashAt = -1;
+  for (const [name, attempt] of Object.entries(attempts)) {
+    await assert.rejects(attempt(), { kind: 'resource_locked', retryAfterSeconds: 1 }, name);
+  }
+  at.kits.clock.advance(MINUTE_MS);
+  await at.kit.sagas.recover();
+  assert.equal((await at.orders.processOrder(shop.context(), id)).status, 'processing');
+});
+
 test('ARC-03 ARC-15 after all crashes each stored order is the fold of its events', async () => {
   const all = await at.foldedAndStored();
   assert.ok(all.length > 40);

@@ -8,6 +8,7 @@ import { NOTE_PAYMENT_JOB, notePaymentJob, paymentNewsConsumer } from './service
 
 export type { OrdersDependencies } from './dependencies.ts';
 export { ORDER_EVENTS, type OrderPublicEvent, orderIn, publicEventsOf } from './events.ts';
+export { IMPORT_STATUSES, type OrderImportOutcome, type OrderImportRow } from './import/import-rows.ts';
 export {
   CAPTURE_MOMENTS,
   type CaptureMoment,

@@ -33,6 +33,7 @@ const COLUMNS = `${OWN_COLUMNS}, (select json_agg(json_build_object('id', item.i
 const find = prepared(`select ${COLUMNS} from orders.orders where id = $1`);
 const exists = prepared('select 1 from orders.orders where id = $1');
 const lock = prepared('select 1 from orders.orders where id = $1 for update');
+const openSaga = prepared("select 1 from orders.sagas where subject_id = $1 and status in ('running', 'compensating')");
 const eventsOfStream = prepared('select * from orders.events where stream_id = $1 order by stream_version');
 const eventsUntil = prepared(`select * from orders.events where stream_id = $1 and occurred_at <= $2
   order by stream_version`);
@@ -45,6 +46,33 @@ const update = prepared(`update orders.orders set version = $2, status = $3, pay
   metadata = $12, confirmed_at = $13, shipped_at = $14, delivered_at = $15, canceled_at = $16, updated_at = $17,
   discount_total = $18, tax_total = $19, shipping_total = $20, external_id = $21, sealed_details = $22
   where id = $1`);
+const findNamed = prepared(`select ${COLUMNS} from orders.orders
+  where org_id = $1 and livemode = $2 and external_id = any($3)`);
+const lockNamed = prepared(`select ${COLUMNS} from orders.orders
+  where org_id = $1 and livemode = $2 and external_id = any($3) order by id for update`);
+const insertOrders = insertMany('orders.orders', {
+  id: 'text',
+  org_id: 'text',
+  livemode: 'boolean',
+  version: 'int',
+  customer_id: 'text',
+  status: 'text',
+  payment_status: 'text',
+  capture_on: 'text',
+  total: 'bigint',
+  discount_total: 'bigint',
+  tax_total: 'bigint',
+  shipping_total: 'bigint',
+  currency: 'text',
+  po_number: 'text',
+  external_id: 'text',
+  metadata: 'jsonb',
+  shipped_at: 'timestamptz',
+  delivered_at: 'timestamptz',
+  canceled_at: 'timestamptz',
+  created_at: 'timestamptz',
+  updated_at: 'timestamptz',
+});
 const deleteItems = prepared('delete from orders.order_items where order_id = $1');
 const insertItems = insertMany('orders.order_items', {
   order_id: 'text',
@@ -90,9 +118,9 @@ export async function ordersList(
   );
 }
 
-/** The row lock comes first, so that the events which follow in the same flight are the newest. */
+/** The row lock comes first, so that what follows in the same flight is the newest: the events, and a saga at work. */
 export function orderLock(id: OrderId): Statement[] {
-  return [lock([id]), eventsOfStream([id])];
+  return [lock([id]), eventsOfStream([id]), openSaga([id])];
 }
 
 /** The events of an order, oldest first; those up to an instant when one is given. */
@@ -157,24 +185,59 @@ export function orderUpdate(tenant: Tenant, order: Order, previousItems: readonl
   return [row, deleteItems([order.id]), itemsInsert(tenant, order)];
 }
 
-function itemsInsert(tenant: Tenant, order: Order): Statement {
-  return insertItems(
-    order.items.map((item) => ({
-      order_id: order.id,
-      position: item.line - 1,
-      id: item.id,
-      org_id: tenant.orgId,
-      livemode: tenant.livemode,
-      product_id: item.productId,
-      quantity: item.quantity,
-      unit_price: item.unitPrice,
-      tracks_stock: item.tracksStock,
-      shipped_quantity: item.shippedQuantity,
-    })),
-  );
+/** Orders with these external ids; locked when they may be changed. */
+export function ordersNamed(tenant: Tenant, externalIds: readonly string[], locked: boolean): Statement {
+  return (locked ? lockNamed : findNamed)([tenant.orgId, tenant.livemode, externalIds]);
 }
 
-function toOrder(row: Row): Order {
+/** Many new orders in two statements, in whatever status they are imported. */
+export function ordersInsert(tenant: Tenant, orders: readonly Order[]): Statement[] {
+  const rows = orders.map((order) => ({
+    id: order.id,
+    org_id: tenant.orgId,
+    livemode: tenant.livemode,
+    version: order.version,
+    customer_id: order.customerId,
+    status: order.status,
+    payment_status: order.paymentStatus,
+    capture_on: order.captureOn,
+    total: order.total,
+    discount_total: order.discountTotal,
+    tax_total: order.taxTotal,
+    shipping_total: order.shippingTotal,
+    currency: order.currency,
+    po_number: order.poNumber,
+    external_id: order.externalId,
+    metadata: JSON.stringify(order.metadata),
+    shipped_at: order.shippedAt,
+    delivered_at: order.deliveredAt,
+    canceled_at: order.canceledAt,
+    created_at: order.createdAt,
+    updated_at: order.updatedAt,
+  }));
+  return [insertOrders(rows), itemsInsert(tenant, ...orders)];
+}
+
+function itemsInsert(tenant: Tenant, ...orders: readonly Order[]): Statement {
+  return insertItems(orders.flatMap((order) => itemRows(tenant, order)));
+}
+
+function itemRows(tenant: Tenant, order: Order) {
+  return order.items.map((item) => ({
+    order_id: order.id,
+    position: item.line - 1,
+    id: item.id,
+    org_id: tenant.orgId,
+    livemode: tenant.livemode,
+    product_id: item.productId,
+    quantity: item.quantity,
+    unit_price: item.unitPrice,
+    tracks_stock: item.tracksStock,
+    shipped_quantity: item.shippedQuantity,
+  }));
+}
+
+export function toOrder(row: Row): Order {
   return {
     id: row.id,
     version: row.version,

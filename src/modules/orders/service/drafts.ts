@@ -99,7 +99,7 @@ export function createOrderDrafts(
       lines ? replacedItems(context, current, lines) : undefined,
       paymentMethodId ? requireMethodOf(payments.methods, tenant, paymentMethodId, current.customerId) : undefined,
     ]);
-    return commands.change(context, id, async (order, tx) => {
+    return commands.changeAlone(context, id, async (order, tx) => {
       const changes: OrderChanges = { ...rest };
       if (items) changes.items = items;
       if (paymentMethodId !== undefined) changes.paymentMethodId = paymentMethodId;
@@ -142,7 +142,12 @@ function textsOf({ poNumber, externalId, notes, metadata, shippingAddress, billi
   };
 }
 
-function amountsOf({ discountTotal = 0, taxTotal = 0, shippingTotal = 0 }: Partial<OrderAmounts>) {
+/** The amounts beside the total that an input names, or nothing of them. */
+export function amountsOf({
+  discountTotal = 0,
+  taxTotal = 0,
+  shippingTotal = 0,
+}: Partial<Omit<OrderAmounts, 'total'>>) {
   return { discountTotal, taxTotal, shippingTotal };
 }
 

@@ -25,18 +25,35 @@ export interface OrderCommands {
    * Decides on the newest state under a lock. Errors: `not_found`, `precondition_failed`, those of `decide`,
    * `resource_locked` when the lock is not had in 2 s (C-31).
    */
-  change(
-    context: CommandContext,
-    id: OrderId,
-    command: OrderCommand | ((order: Order, tx: WriteTransaction) => OrderCommand | Promise<OrderCommand>),
-  ): Promise<Order>;
+  change(context: CommandContext, id: OrderId, command: Decision): Promise<Order>;
+  /** The same for a caller who is no saga: errors besides: `resource_locked` while a saga works on the order (ERR-11). */
+  changeAlone(context: CommandContext, id: OrderId, command: Decision): Promise<Order>;
 }
+
+/** A command, or what makes one of the locked order. */
+type Decision = OrderCommand | ((order: Order, tx: WriteTransaction) => OrderCommand | Promise<OrderCommand>);
 
 type Rows = Record<string, unknown>[];
 
 export function createOrderCommands({ database, writes }: ModuleKit): OrderCommands {
   const foldRows = (rows: Rows) =>
     fold(rows.map((row) => factOf(row as { type: string; data: Record<string, unknown> })));
+
+  const change = (context: CommandContext, id: OrderId, command: Decision, alone: boolean) =>
+    writes.run(context, async (tx) => {
+      const [, stream, saga] = await tx.run(store.orderLock(id));
+      const before = foldRows(stream!.rows);
+      if (before.status === 'none') throw notFound('order', id);
+      if (alone && saga!.rows.length > 0) throw beingChanged(id);
+      expectVersion(context, 'order', before.version);
+      const facts = decide(typeof command === 'function' ? await command(before, tx) : command, before);
+      if (facts.length === 0) return before;
+      const { events, state } = orderEvents(before, facts);
+      const after = state as Order;
+      tx.append(...events);
+      tx.add(...store.orderUpdate(context.tenant, after, before.items));
+      return after;
+    });
 
   return {
     async get(scope, id) {
@@ -58,19 +75,12 @@ export function createOrderCommands({ database, writes }: ModuleKit): OrderComma
       if (rows.length === 0) throw notFound('order', id);
       return rows.map(toStoredEvent);
     },
-    change: (context, id, command) =>
-      writes.run(context, async (tx) => {
-        const [, stream] = await tx.run(store.orderLock(id));
-        const before = foldRows(stream!.rows);
-        if (before.status === 'none') throw notFound('order', id);
-        expectVersion(context, 'order', before.version);
-        const facts = decide(typeof command === 'function' ? await command(before, tx) : command, before);
-        if (facts.length === 0) return before;
-        const { events, state } = orderEvents(before, facts);
-        const after = state as Order;
-        tx.append(...events);
-        tx.add(...store.orderUpdate(context.tenant, after, before.items));
-        return after;
-      }),
+    change: (context, id, command) => change(context, id, command, false),
+    changeAlone: (context, id, command) => change(context, id, command, true),
   };
+}
+
+function beingChanged(id: OrderId): DomainError {
+  const message = `${id} is being changed by another request; repeat in a second.`;
+  return new DomainError('resource_locked', message, { retryAfterSeconds: 1 });
 }

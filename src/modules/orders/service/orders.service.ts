@@ -7,6 +7,7 @@ import type { CustomerId, OrderId } from '#kernel/ids.ts';
 import type { ModuleKit } from '#kernel/module.ts';
 import type { SagaDefinition } from '#kernel/saga/saga.ts';
 import type { OrdersDependencies } from '../dependencies.ts';
+import { createOrderImport, type OrderImport } from '../import/import.ts';
 import type { Order } from '../order.ts';
 import type { OrderCommand } from '../order-decisions.ts';
 import * as store from '../orders.store.ts';
@@ -30,7 +31,7 @@ type Opened<Methods> = {
  * Orders and their life (ORD). Besides the errors named, every method that takes an id may raise `not_found`, and every
  * method that changes something `precondition_failed` (stale If-Match) and `resource_locked` (C-31).
  */
-export interface Orders extends Opened<OrderDrafts> {
+export interface Orders extends Opened<OrderDrafts>, OrderImport {
   getOrder(scope: Scope, id: OrderId): Promise<OrderWithDetails>;
   /** As it was at an instant (ISO 8601 UTC), folded from its events (G-61). */
   getOrderAsOf(scope: Scope, id: OrderId, at: string): Promise<OrderWithDetails>;
@@ -95,11 +96,12 @@ export function createOrdersService(
   function change(context: CommandContext, id: OrderId, command: OrderCommand): Promise<OrderWithDetails> {
     return opened(
       context,
-      writes.orStored(context, () => commands.change(context, id, command)),
+      writes.orStored(context, () => commands.changeAlone(context, id, command)),
     );
   }
 
   return {
+    ...createOrderImport(kit, dependencies),
     createOrder: (context, input) => opened(context, drafts.createOrder(context, input)),
     updateOrder: (context, id, patch) => opened(context, drafts.updateOrder(context, id, patch)),
     getOrder: async (scope, id) => details.open(scope, await commands.get(scope, id)),
