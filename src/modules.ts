@@ -76,8 +76,8 @@ export function createModules(options: ModuleOptions): Modules {
       revalidateAfterMs: configuration.DATABASE_URL ? 1_000 : 0,
     }),
   );
-  const catalog = runtime.add('catalog', createCatalog(kit('catalog')));
   const customers = runtime.add('customers', createCustomers(kit('customers')));
+  const catalog = runtime.add('catalog', createCatalog(kit('catalog'), { customers }));
   const inventory = runtime.add('inventory', createInventory(kit('inventory'), catalog));
   const payments = runtime.add(
     'payments',

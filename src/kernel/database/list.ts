@@ -41,7 +41,11 @@ export interface Page<Item> {
 export const COUNT_MAX = 10_000;
 
 /** One filter; `null` when the caller did not ask for it. Column names come from code, never from input. */
-export type Condition = { column: string; operator: '=' | '>=' | '<=' | '<' | '>' | 'is null'; value?: unknown } | null;
+export type Condition = {
+  column: string;
+  operator: '=' | '>=' | '<=' | '<' | '>' | 'is null' | 'is not null';
+  value?: unknown;
+} | null;
 
 export function equals(column: string, value: unknown): Condition {
   return value === undefined || value === null ? null : { column, operator: '=', value };
@@ -126,8 +130,8 @@ function whereOf(scope: Scope, query: ListQuery, extra: readonly Condition[]): {
   const parts: string[] = [];
   for (const condition of [...tenant, ...query.conditions, ...extra]) {
     if (!condition) continue;
-    if (condition.operator === 'is null') {
-      parts.push(`${condition.column} is null`);
+    if (condition.operator === 'is null' || condition.operator === 'is not null') {
+      parts.push(`${condition.column} ${condition.operator}`);
       continue;
     }
     values.push(condition.value);

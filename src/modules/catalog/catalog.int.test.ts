@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { isId, newId } from '#kernel/ids.ts';
+import { createCustomers, customersSchema } from '#modules/customers/index.ts';
 import { type TestKits, testContext, testKits, testTenant } from '#test/support/module.ts';
 import { type Catalog, catalogSchema, createCatalog, type NewProduct, PRODUCT_CATEGORIES } from './index.ts';
 
@@ -8,8 +9,9 @@ let kits: TestKits;
 let catalog: Catalog;
 let locate: NonNullable<ReturnType<typeof createCatalog>['locate']>;
 before(async () => {
-  kits = await testKits([catalogSchema]);
-  const module = createCatalog(kits.kit('catalog'));
+  kits = await testKits([catalogSchema, customersSchema]);
+  const customers = createCustomers(kits.kit('customers')).service;
+  const module = createCatalog(kits.kit('catalog'), { customers });
   catalog = module.service;
   locate = module.locate!;
 });

@@ -2,10 +2,26 @@ import { locateIn } from '#kernel/database/list.ts';
 import type { SchemaSource } from '#kernel/database/migrations.ts';
 import type { Module, ModuleKit } from '#kernel/module.ts';
 import { type Catalog, createCatalogService } from './catalog.service.ts';
+import type { CatalogDependencies } from './dependencies.ts';
 
 export type { Catalog } from './catalog.service.ts';
 export type { ProductFilter } from './catalog.store.ts';
+export type { CatalogDependencies } from './dependencies.ts';
 export { CATALOG_EVENTS } from './events.ts';
+export {
+  BILLING_INTERVALS,
+  type BillingInterval,
+  type NewPrice,
+  type Price,
+  type PricePatch,
+  type PriceQuestion,
+  type PriceTier,
+  type PriceVersion,
+  type ResolvedPrice,
+  TIERS_MAX,
+} from './prices/price.ts';
+export type { PriceQuestions } from './prices/prices.service.ts';
+export type { PriceFilter } from './prices/prices.store.ts';
 export * from './product.ts';
 
 export const catalogSchema: SchemaSource = {
@@ -14,11 +30,19 @@ export const catalogSchema: SchemaSource = {
   personalData: { 'products.name': { open: 'the name of a thing for sale, not of a person' } },
 };
 
-export function createCatalog(kit: ModuleKit): Module<Catalog> {
+export function createCatalog(kit: ModuleKit, dependencies: CatalogDependencies): Module<Catalog> {
   const product = (event: { streamId: string }) => ({ service: 'catalog', resource: 'product', id: event.streamId });
   return {
-    service: createCatalogService(kit),
-    locate: { prd: locateIn(kit.database, 'catalog.products') },
-    invalidates: { 'product.created': product, 'product.updated': product },
+    service: createCatalogService(kit, dependencies),
+    locate: {
+      prd: locateIn(kit.database, 'catalog.products'),
+      pri: locateIn(kit.database, 'catalog.prices'),
+    },
+    invalidates: {
+      'product.created': product,
+      'product.updated': product,
+      'product.archived': product,
+      'product.restored': product,
+    },
   };
 }

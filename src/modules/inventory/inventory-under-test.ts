@@ -2,13 +2,15 @@ import assert from 'node:assert/strict';
 import type { DomainError } from '#kernel/errors.ts';
 import { newId, type OrderId, type ProductId } from '#kernel/ids.ts';
 import { catalogSchema, createCatalog, type ProductCategory } from '#modules/catalog/index.ts';
+import { createCustomers, customersSchema } from '#modules/customers/index.ts';
 import { testContext, testKits, testTenant } from '#test/support/module.ts';
 import { createInventory, inventorySchema, type NewAdjustment } from './index.ts';
 
 /** The inventory with its catalog over real PostgreSQL, and the steps that its tests share. */
 export async function inventoryUnderTest() {
-  const kits = await testKits([catalogSchema, inventorySchema]);
-  const catalog = createCatalog(kits.kit('catalog')).service;
+  const kits = await testKits([catalogSchema, customersSchema, inventorySchema]);
+  const customers = createCustomers(kits.kit('customers')).service;
+  const catalog = createCatalog(kits.kit('catalog'), { customers }).service;
   const { service: inventory, locate } = createInventory(kits.kit('inventory'), catalog);
 
   async function aProduct(tenant = testTenant(), category: ProductCategory = 'hardware'): Promise<ProductId> {

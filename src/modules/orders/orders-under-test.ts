@@ -18,8 +18,8 @@ const SCHEMAS = [catalogSchema, customersSchema, inventorySchema, paymentsSchema
 /** Orders with all the modules they need over real PostgreSQL, and the steps that their tests share. */
 export async function ordersUnderTest(options: { boundary?: BoundaryHook } = {}) {
   const kits = await testKits(SCHEMAS, { boundary: options.boundary });
-  const catalog = createCatalog(kits.kit('catalog')).service;
   const customers = createCustomers(kits.kit('customers')).service;
+  const catalog = createCatalog(kits.kit('catalog'), { customers }).service;
   const inventory = createInventory(kits.kit('inventory'), catalog).service;
   const breaker = createCircuitBreakers({ clock: kits.clock }).for('payment_processor');
   const paymentsModule = createPayments(kits.kit('payments'), { customers, breaker });

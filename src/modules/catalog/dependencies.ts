@@ -1,0 +1,7 @@
+import type { Customers } from '#modules/customers/index.ts';
+
+/** What the catalogue needs of other modules. */
+export interface CatalogDependencies {
+  /** Whose contract prices they are; a merged customer's count for the one it was merged into. */
+  customers: Pick<Customers, 'getCustomerTerms'>;
+}
