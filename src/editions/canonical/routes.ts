@@ -12,6 +12,7 @@ import type { Orders } from '#modules/orders/index.ts';
 import type { Payments } from '#modules/payments/index.ts';
 import type { Webhooks } from '#modules/webhooks/index.ts';
 import { auditOperations } from './audit/audit-logs.ts';
+import { priceOperations } from './catalog/prices.ts';
 import { productOperations } from './catalog/products.ts';
 import type { CursorCodec } from './common/pages.ts';
 import { customerOperations } from './customers/customers.ts';
@@ -49,6 +50,7 @@ export function canonicalEdition(
   const operations: Operation[] = [
     ...identityOperations(modules.identity, cursors),
     ...productOperations(modules.catalog, cursors),
+    ...priceOperations(modules.catalog, cursors),
     ...customerOperations(modules.customers, cursors),
     ...inventoryOperations(modules.inventory, cursors),
     ...transferOperations(modules.inventory, cursors),

@@ -32,6 +32,7 @@ export const catalogSchema: SchemaSource = {
 
 export function createCatalog(kit: ModuleKit, dependencies: CatalogDependencies): Module<Catalog> {
   const product = (event: { streamId: string }) => ({ service: 'catalog', resource: 'product', id: event.streamId });
+  const price = (event: { streamId: string }) => ({ service: 'catalog', resource: 'price', id: event.streamId });
   return {
     service: createCatalogService(kit, dependencies),
     locate: {
@@ -43,6 +44,9 @@ export function createCatalog(kit: ModuleKit, dependencies: CatalogDependencies)
       'product.updated': product,
       'product.archived': product,
       'product.restored': product,
+      'price.created': price,
+      'price.updated': price,
+      'price.archived': price,
     },
   };
 }

@@ -1,7 +1,14 @@
 import { invalidField } from '#kernel/errors.ts';
 import { mergeMetadata } from '#kernel/http/fields.ts';
 import { newId } from '#kernel/ids.ts';
-import { type Dimensions, generatedSku, type NewProduct, type Product, type ProductPatch, tracksStock } from './product.ts';
+import {
+  type Dimensions,
+  generatedSku,
+  type NewProduct,
+  type Product,
+  type ProductPatch,
+  tracksStock,
+} from './product.ts';
 
 export function newProduct(input: NewProduct, now: Date): Product {
   const id = newId('prd', now.getTime());
@@ -55,10 +62,7 @@ function definedOf<Changes extends object>(changes: Changes): Changes {
   return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)) as Changes;
 }
 
-function mergeDimensions(
-  current: Dimensions | null,
-  patch: Partial<Dimensions> | null | undefined,
-): Dimensions | null {
+function mergeDimensions(current: Dimensions | null, patch: Partial<Dimensions> | null | undefined): Dimensions | null {
   if (patch === undefined) return current;
   if (patch === null) return null;
   const merged = { ...current, ...definedOf(patch) };

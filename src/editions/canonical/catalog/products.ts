@@ -1,28 +1,29 @@
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import {
   boolean,
+  country,
   currency,
   enumOf,
   id,
+  listOf,
   metadata,
   money,
   object,
   optional,
   patchOf,
+  positiveInteger,
   sku,
+  slug,
   text,
   withDefault,
 } from '#kernel/http/fields.ts';
 import { created, type Operation, ok, operation } from '#kernel/http/operation.ts';
-import {
-  BILLING_INTERVALS,
-  type Catalog,
-  PRODUCT_CATEGORIES,
-  type Price,
-  type Product,
-} from '#modules/catalog/index.ts';
+import { type Catalog, PRODUCT_CATEGORIES, type Product } from '#modules/catalog/index.ts';
 import { type CursorCodec, listName, pageAnswer, pageOf, pageQuery, pageRequest } from '../common/pages.ts';
-import { CurrencyCode, idView, MetadataView, MinorUnits, Timestamp } from '../common/shapes.ts';
+import { CurrencyCode, idView, MetadataView, MinorUnits, orNull, Timestamp } from '../common/shapes.ts';
+
+/** 10 t and 10 km: what is more is a slip of the unit. */
+const MEASURE_MAX = 10_000_000;
 
 const NewProduct = object({
   name: text({ max: 255, example: 'Steel bolt M8' }),
@@ -32,24 +33,44 @@ const NewProduct = object({
   category: enumOf(PRODUCT_CATEGORIES),
   active: boolean({ description: 'An inactive product cannot be put into new orders.' }),
   sku: optional(sku({ description: 'Unique in your organisation; generated when absent.' })),
+  external_id: optional(text({ description: 'Your own id of the product; unique in your organisation.' })),
+  collection: optional(slug({ description: 'A group of your own, beside the fixed categories.' })),
+  tags: optional(listOf(text({ max: 50 }), { unique: true, max: 20 })),
+  weight_grams: optional(positiveInteger({ description: 'Packed, for shipping.', max: MEASURE_MAX })),
+  dimensions: optional(
+    object({
+      length_mm: positiveInteger({ max: MEASURE_MAX }),
+      width_mm: positiveInteger({ max: MEASURE_MAX }),
+      height_mm: positiveInteger({ max: MEASURE_MAX }),
+    }),
+  ),
+  hs_code: optional(
+    text({
+      min: 6,
+      max: 10,
+      pattern: '^[0-9]+$',
+      patternMessage: 'Send the 6 to 10 digits of the Harmonised System without dots.',
+      description: 'Harmonised System code for customs.',
+      example: '731815',
+    }),
+  ),
+  country_of_origin: optional(country({ description: 'Where it was made, for customs.' })),
   metadata: optional(metadata()),
 });
 const ProductPatch = patchOf(NewProduct);
-const ProductId = object({ id: id('prd') });
+export const ProductId = object({ id: id('prd') });
 const ProductQuery = object({
   ...pageQuery,
   category: optional(enumOf(PRODUCT_CATEGORIES)),
   active: optional(boolean()),
+  collection: optional(slug()),
+  external_id: optional(text()),
+  sku: optional(sku({ description: 'Exactly this one.' })),
+  archived: optional(boolean({ description: 'true lists the deleted products instead of the others.' })),
   price_min: optional(money({ description: 'Default price at least this many minor units.' })),
   price_max: optional(money({ description: 'Default price at most this many minor units.' })),
 });
-const NewPrice = object({
-  currency: currency(),
-  unit_amount: money(),
-  billing_interval: optional(enumOf(BILLING_INTERVALS, { description: '`one_time` unless given.' })),
-});
-
-const ProductView = Type.Object(
+export const ProductView = Type.Object(
   {
     id: idView('prd'),
     name: Type.String(),
@@ -59,27 +80,23 @@ const ProductView = Type.Object(
     category: Type.Enum([...PRODUCT_CATEGORIES]),
     active: Type.Boolean(),
     sku: Type.String(),
+    external_id: orNull(Type.String()),
+    collection: orNull(Type.String()),
+    tags: Type.Array(Type.String()),
+    weight_grams: orNull(Type.Integer()),
+    dimensions: orNull(Type.Object({ length_mm: Type.Integer(), width_mm: Type.Integer(), height_mm: Type.Integer() })),
+    hs_code: orNull(Type.String()),
+    country_of_origin: orNull(Type.String({ description: 'ISO 3166-1 alpha-2.', examples: ['FR'] })),
     price_count: Type.Integer({ description: 'How many prices the product has; read them at /products/:id/prices.' }),
     metadata: MetadataView,
+    archived_at: orNull(Timestamp),
     created_at: Timestamp,
     updated_at: Timestamp,
   },
   { $id: 'Product' },
 );
-const PriceView = Type.Object(
-  {
-    id: idView('pri'),
-    product_id: idView('prd'),
-    currency: CurrencyCode,
-    unit_amount: MinorUnits,
-    billing_interval: Type.Enum([...BILLING_INTERVALS]),
-    default: Type.Boolean(),
-    created_at: Timestamp,
-  },
-  { $id: 'Price' },
-);
-
-function productView(product: Product) {
+export function productView(product: Product) {
+  const { dimensions } = product;
   return {
     id: product.id,
     name: product.name,
@@ -89,26 +106,47 @@ function productView(product: Product) {
     category: product.category,
     active: product.active,
     sku: product.sku,
+    external_id: product.externalId,
+    collection: product.collection,
+    tags: product.tags,
+    weight_grams: product.weightGrams,
+    dimensions: dimensions && {
+      length_mm: dimensions.lengthMm,
+      width_mm: dimensions.widthMm,
+      height_mm: dimensions.heightMm,
+    },
+    hs_code: product.hsCode,
+    country_of_origin: product.countryOfOrigin,
     price_count: product.priceCount,
     metadata: product.metadata,
+    archived_at: product.archivedAt,
     created_at: product.createdAt,
     updated_at: product.updatedAt,
   };
 }
 
-function priceView(price: Price) {
+/** The service's form of a new product or of a patch; a field that was not sent stays undefined. */
+function productInput<Body extends Static<typeof NewProduct> | Static<typeof ProductPatch>>(body: Body) {
+  const { external_id, weight_grams, dimensions: _dimensions, hs_code, country_of_origin, ...same } = body;
   return {
-    id: price.id,
-    product_id: price.productId,
-    currency: price.currency,
-    unit_amount: price.unitAmount,
-    billing_interval: price.billingInterval,
-    default: price.isDefault,
-    created_at: price.createdAt,
+    ...same,
+    externalId: external_id,
+    weightGrams: weight_grams,
+    hsCode: hs_code,
+    countryOfOrigin: country_of_origin,
   };
 }
 
-/** /products and the prices below it. */
+function sidesOf<Sides extends { length_mm?: number; width_mm?: number; height_mm?: number }>(sides: Sides) {
+  const { length_mm: lengthMm, width_mm: widthMm, height_mm: heightMm } = sides;
+  return { lengthMm, widthMm, heightMm } as {
+    lengthMm: Sides['length_mm'];
+    widthMm: Sides['width_mm'];
+    heightMm: Sides['height_mm'];
+  };
+}
+
+/** /products; their prices are in prices.ts. */
 export function productOperations(catalog: Catalog, cursors: CursorCodec): Operation[] {
   const create = operation({
     id: 'products.create',
@@ -121,7 +159,8 @@ export function productOperations(catalog: Catalog, cursors: CursorCodec): Opera
     responses: { 201: { description: 'The new product.', schema: ProductView } },
     errors: ['duplicate'],
     async handle({ context, body }) {
-      const product = await catalog.createProduct(context, body);
+      const dimensions = body.dimensions && sidesOf(body.dimensions);
+      const product = await catalog.createProduct(context, { ...productInput(body), dimensions });
       return created(productView(product), '/products', product.version);
     },
   });
@@ -141,6 +180,10 @@ export function productOperations(catalog: Catalog, cursors: CursorCodec): Opera
       const filter = {
         category: query.category,
         active: query.active,
+        collection: query.collection,
+        externalId: query.external_id,
+        sku: query.sku,
+        archived: query.archived,
         priceMin: query.price_min,
         priceMax: query.price_max,
       };
@@ -176,48 +219,13 @@ export function productOperations(catalog: Catalog, cursors: CursorCodec): Opera
     params: ProductId,
     body: ProductPatch,
     responses: { 200: { description: 'The changed product.', schema: ProductView } },
-    errors: ['duplicate', 'precondition_failed', 'resource_locked'],
+    errors: ['gone', 'duplicate', 'precondition_failed', 'resource_locked'],
     async handle({ context, params, body }) {
-      const product = await catalog.updateProduct(context, params.id, body);
+      const dimensions = body.dimensions && sidesOf(body.dimensions);
+      const product = await catalog.updateProduct(context, params.id, { ...productInput(body), dimensions });
       return ok(productView(product), product.version);
     },
   });
 
-  return [create, list, get, update, ...priceOperations(catalog)];
-}
-
-function priceOperations(catalog: Catalog): Operation[] {
-  const create = operation({
-    id: 'prices.create',
-    method: 'POST',
-    path: '/products/:id/prices',
-    summary: 'Add a price',
-    description: 'One price per currency and billing interval.',
-    access: { scope: 'products:write' },
-    params: ProductId,
-    body: NewPrice,
-    responses: { 201: { description: 'The new price.', schema: PriceView } },
-    errors: ['duplicate', 'resource_locked'],
-    async handle({ context, params, body }) {
-      const input = { currency: body.currency, unitAmount: body.unit_amount, billingInterval: body.billing_interval };
-      return created(priceView(await catalog.addPrice(context, params.id, input)), `/products/${params.id}/prices`);
-    },
-  });
-
-  const list = operation({
-    id: 'prices.list',
-    method: 'GET',
-    path: '/products/:id/prices',
-    summary: 'List the prices of a product',
-    description: 'All prices of one product, the oldest first.',
-    access: { scope: 'products:read' },
-    params: ProductId,
-    responses: { 200: { description: 'The prices.', schema: Type.Object({ data: Type.Array(PriceView) }) } },
-    errors: [],
-    async handle({ tenant, params }) {
-      return ok({ data: (await catalog.listPrices(tenant, params.id)).map(priceView) });
-    },
-  });
-
-  return [create, list];
+  return [create, list, get, update];
 }

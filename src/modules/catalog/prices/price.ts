@@ -74,7 +74,10 @@ export function requireSoundTerms({ tiers, validFrom, validUntil }: PriceTerms):
 }
 
 /** The unit price for a quantity: that of the highest tier that begins at it or below. */
-export function unitAmountFor({ unitAmount, tiers }: Pick<PriceTerms, 'unitAmount' | 'tiers'>, quantity: number): number {
+export function unitAmountFor(
+  { unitAmount, tiers }: Pick<PriceTerms, 'unitAmount' | 'tiers'>,
+  quantity: number,
+): number {
   let amount = unitAmount;
   for (const tier of tiers) {
     if (tier.minQuantity > quantity) break;
@@ -84,7 +87,10 @@ export function unitAmountFor({ unitAmount, tiers }: Pick<PriceTerms, 'unitAmoun
 }
 
 /** Whether the price applies at an instant (ISO 8601 UTC with milliseconds, so that texts compare as times do). */
-export function isValidAt({ validFrom, validUntil }: Pick<PriceTerms, 'validFrom' | 'validUntil'>, at: string): boolean {
+export function isValidAt(
+  { validFrom, validUntil }: Pick<PriceTerms, 'validFrom' | 'validUntil'>,
+  at: string,
+): boolean {
   return (validFrom === null || validFrom <= at) && (validUntil === null || at < validUntil);
 }
 

@@ -75,7 +75,8 @@ export function createPrices(kit: ModuleKit, parts: PriceParts): Prices {
   return {
     getPrice,
     findPrices: (scope, filter, page) => store.pricesList(database, scope, filter, page),
-    addPrice: (context, productId, input) => kit.writes.orStored(context, () => addPrice(kit, parts, context, productId, input)),
+    addPrice: (context, productId, input) =>
+      kit.writes.orStored(context, () => addPrice(kit, parts, context, productId, input)),
     ...priceChanges(kit, parts, getPrice),
     ...priceChoice(kit, parts),
 
@@ -132,10 +133,18 @@ function counted(product: Product, more: number, at: string): Product {
   return { ...product, priceCount: product.priceCount + more, version: product.version + 1, updatedAt: at };
 }
 
-async function requireCustomer(customers: CatalogDependencies['customers'], tenant: Tenant, id: CustomerId): Promise<void> {
+async function requireCustomer(
+  customers: CatalogDependencies['customers'],
+  tenant: Tenant,
+  id: CustomerId,
+): Promise<void> {
   const terms = await customers.getCustomerTerms(tenant, id).catch(wrongReference('customer_id'));
   if (terms.status === 'active' && terms.id === id) return;
-  throw invalidField('customer_id', 'archived', `The customer ${id} is archived or was merged; name an active customer.`);
+  throw invalidField(
+    'customer_id',
+    'archived',
+    `The customer ${id} is archived or was merged; name an active customer.`,
+  );
 }
 
 function priceChanges(
