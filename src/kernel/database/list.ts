@@ -82,15 +82,20 @@ export async function listPage(database: ModuleDatabase, scope: Scope, query: Li
   const isNumbered = page.offset !== undefined;
   if (page.withCount || isNumbered) statements.push(countStatement(scope, query, isNumbered ? null : COUNT_MAX));
   const [rows, count] = await database.readAll(scope, statements);
+  return pageOfRows(rows!, page, count?.[0]?.count);
+}
+
+/** A page of rows that were asked for in the page's direction, with one more than its limit. */
+export function pageOfRows(rows: readonly Row[], page: PageRequest, totalCount?: number): Page<Row> {
   const backward = page.before !== undefined;
-  const further = rows!.length > page.limit;
-  const items = rows!.slice(0, page.limit);
+  const further = rows.length > page.limit;
+  const items = rows.slice(0, page.limit);
   if (backward) items.reverse();
   return {
     items,
     hasMore: backward ? true : further,
     hasPrevious: backward ? further : page.after !== undefined || Number(page.offset) > 0,
-    ...(count && { totalCount: count[0]!.count }),
+    ...(totalCount !== undefined && { totalCount }),
   };
 }
 

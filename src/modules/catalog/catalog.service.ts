@@ -13,6 +13,7 @@ import { defaultPrice, defaultPriceOf, priceInsert, priceReplace } from './price
 import type { NewProduct, Product, ProductPatch } from './product.ts';
 import { newProduct, patchedProduct } from './product-changes.ts';
 import { refuseArchived, refuseDuplicate } from './refusals.ts';
+import { createProductSearch, type ProductSearch } from './search/search.service.ts';
 
 /** Products and prices. Each method names the errors it may raise. */
 export interface Catalog extends Prices {
@@ -22,7 +23,8 @@ export interface Catalog extends Prices {
   getProduct(scope: Scope, id: ProductId): Promise<Product>;
   /** The products that exist among `ids`, archived ones too, in no particular order. */
   getProducts(scope: Scope, ids: readonly ProductId[]): Promise<Product[]>;
-  listProducts(scope: Scope, filter: store.ProductFilter, page: PageRequest): Promise<Page<Product>>;
+  /** Newest first. Errors: `validation` (words over every organisation). */
+  listProducts(scope: Scope, search: ProductSearch, page: PageRequest): Promise<Page<Product>>;
   /** Errors: `not_found`, `gone`, `duplicate` (SKU, external id, currency of the default price), `precondition_failed`. */
   updateProduct(context: CommandContext, id: ProductId, patch: ProductPatch): Promise<Product>;
 }
@@ -40,7 +42,7 @@ export function createCatalogService(kit: ModuleKit, dependencies: CatalogDepend
     ...createPrices(kit, { ...dependencies, getProduct }),
     getProduct,
     getProducts: (scope, ids) => store.productsFindMany(database, scope, ids),
-    listProducts: (scope, filter, page) => store.productsList(database, scope, filter, page),
+    listProducts: createProductSearch(kit),
 
     async createProduct(context, input) {
       const now = clock.now();

@@ -5,7 +5,6 @@ import { type Catalog, createCatalogService } from './catalog.service.ts';
 import type { CatalogDependencies } from './dependencies.ts';
 
 export type { Catalog } from './catalog.service.ts';
-export type { ProductFilter } from './catalog.store.ts';
 export type { CatalogDependencies } from './dependencies.ts';
 export { CATALOG_EVENTS } from './events.ts';
 export {
@@ -23,6 +22,7 @@ export {
 export type { PriceQuestions } from './prices/prices.service.ts';
 export type { PriceFilter } from './prices/prices.store.ts';
 export * from './product.ts';
+export type { ProductSearch } from './search/search.service.ts';
 
 export const catalogSchema: SchemaSource = {
   schema: 'catalog',

@@ -61,6 +61,8 @@ const ProductPatch = patchOf(NewProduct);
 export const ProductId = object({ id: id('prd') });
 const ProductQuery = object({
   ...pageQuery,
+  q: optional(text({ description: 'Words, each at least by its beginning; or a whole SKU or external id.' })),
+  tag: optional(text({ max: 50 })),
   category: optional(enumOf(PRODUCT_CATEGORIES)),
   active: optional(boolean()),
   collection: optional(slug()),
@@ -148,6 +150,10 @@ function sidesOf<Sides extends { length_mm?: number; width_mm?: number; height_m
 
 /** /products; their prices are in prices.ts. */
 export function productOperations(catalog: Catalog, cursors: CursorCodec): Operation[] {
+  return [...productWrites(catalog), ...productReads(catalog, cursors)];
+}
+
+function productWrites(catalog: Catalog): Operation[] {
   const create = operation({
     id: 'products.create',
     method: 'POST',
@@ -162,50 +168,6 @@ export function productOperations(catalog: Catalog, cursors: CursorCodec): Opera
       const dimensions = body.dimensions && sidesOf(body.dimensions);
       const product = await catalog.createProduct(context, { ...productInput(body), dimensions });
       return created(productView(product), '/products', product.version);
-    },
-  });
-
-  const list = operation({
-    id: 'products.list',
-    method: 'GET',
-    path: '/products',
-    summary: 'List products',
-    description: 'Newest first. Each product tells how many prices it has, not the prices themselves.',
-    access: { scope: 'products:read' },
-    query: ProductQuery,
-    responses: { 200: { description: 'A page of products.', schema: pageOf(ProductView) } },
-    errors: [],
-    async handle({ tenant, query }) {
-      const name = listName('products.list', query);
-      const filter = {
-        category: query.category,
-        active: query.active,
-        collection: query.collection,
-        externalId: query.external_id,
-        sku: query.sku,
-        archived: query.archived,
-        priceMin: query.price_min,
-        priceMax: query.price_max,
-      };
-      const page = await catalog.listProducts(tenant, filter, pageRequest(cursors, name, query));
-      return pageAnswer(cursors, name, page, productView);
-    },
-  });
-
-  const get = operation({
-    id: 'products.get',
-    method: 'GET',
-    path: '/products/:id',
-    summary: 'Get a product',
-    description: 'One product of your catalogue.',
-    access: { scope: 'products:read' },
-    params: ProductId,
-    responses: { 200: { description: 'The product.', schema: ProductView } },
-    errors: [],
-    cached: { service: 'catalog', resource: 'product' },
-    async handle({ tenant, params }) {
-      const product = await catalog.getProduct(tenant, params.id);
-      return ok(productView(product), product.version);
     },
   });
 
@@ -227,5 +189,55 @@ export function productOperations(catalog: Catalog, cursors: CursorCodec): Opera
     },
   });
 
-  return [create, list, get, update];
+  return [create, update];
+}
+
+function productReads(catalog: Catalog, cursors: CursorCodec): Operation[] {
+  const list = operation({
+    id: 'products.list',
+    method: 'GET',
+    path: '/products',
+    summary: 'List products',
+    description: 'Newest first. Each product tells how many prices it has, not the prices themselves.',
+    access: { scope: 'products:read' },
+    query: ProductQuery,
+    responses: { 200: { description: 'A page of products.', schema: pageOf(ProductView) } },
+    errors: [],
+    async handle({ tenant, query }) {
+      const name = listName('products.list', query);
+      const search = {
+        text: query.q,
+        tag: query.tag,
+        category: query.category,
+        active: query.active,
+        collection: query.collection,
+        externalId: query.external_id,
+        sku: query.sku,
+        archived: query.archived,
+        priceMin: query.price_min,
+        priceMax: query.price_max,
+      };
+      const page = await catalog.listProducts(tenant, search, pageRequest(cursors, name, query));
+      return pageAnswer(cursors, name, page, productView);
+    },
+  });
+
+  const get = operation({
+    id: 'products.get',
+    method: 'GET',
+    path: '/products/:id',
+    summary: 'Get a product',
+    description: 'One product of your catalogue.',
+    access: { scope: 'products:read' },
+    params: ProductId,
+    responses: { 200: { description: 'The product.', schema: ProductView } },
+    errors: [],
+    cached: { service: 'catalog', resource: 'product' },
+    async handle({ tenant, params }) {
+      const product = await catalog.getProduct(tenant, params.id);
+      return ok(productView(product), product.version);
+    },
+  });
+
+  return [list, get];
 }

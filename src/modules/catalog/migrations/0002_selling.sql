@@ -13,7 +13,7 @@ alter table products
   add column archived_at timestamptz,
   add column search tsvector not null default '',
   add constraint products_dimensions_whole check (num_nulls(length_mm, width_mm, height_mm) in (0, 3));
-update products set search = array_to_tsvector(array[org_id || '|' || livemode, lower(sku)])
+update products set search = array_to_tsvector(array[org_id || e'\t' || livemode, lower(sku)])
   || to_tsvector('simple', name || ' ' || description);
 create unique index products_external_id_key on products (org_id, livemode, external_id) where external_id is not null;
 create index products_collection_idx on products (org_id, livemode, collection, id) where collection is not null;
@@ -65,27 +65,39 @@ select kernel.tenant_table('catalog.price_versions');
 -- Under row-level security PostgreSQL uses an index for a comparison only when its operator is proven not to leak,
 -- and the operator of full-text search is not. This function may pass row-level security, finds ids and nothing else,
 -- and compares with the same session settings as the policy does.
-create function search_ids(words tsquery, filters jsonb, edge text, backward boolean, row_limit integer)
-returns setof text language plpgsql stable security definer set search_path = catalog, pg_temp as $$
+-- The planner cannot guess how many rows begin with a word. So the index of words says first whether there are few: they
+-- are sorted then. When there are many, the next ones are near, and the list is walked in its order.
+create function search_ids(words tsquery, filters jsonb, edge text, backward boolean, row_limit bigint, row_offset bigint)
+returns setof text language plpgsql stable security definer set search_path = catalog, pg_temp
+set enable_seqscan = off set enable_bitmapscan = on set enable_indexscan = off set enable_indexonlyscan = off as $$
 declare
   tenant text := current_setting('app.org_id', true);
   mode boolean := current_setting('app.livemode', true) = 'true';
+  own tsquery;
+  condition text;
+  direction text := case when backward then 'asc' else 'desc' end;
+  matches bigint;
 begin
   if coalesce(tenant, '') in ('', '*') then
     return;
   end if;
-  -- Planned for its values each time: a rare word goes through the index of words, a common one along the list.
-  return query execute
-    'select id from products where search @@ $1 and org_id = $2 and livemode = $3'
-    || case when edge is null then '' when backward then ' and id > $4' else ' and id < $4' end
-    || case when filters ? 'category' then ' and category = $5 ->> ''category''' else '' end
-    || case when filters ? 'collection' then ' and collection = $5 ->> ''collection''' else '' end
-    || case when filters ? 'active' then ' and active = ($5 ->> ''active'')::boolean' else '' end
-    || case when filters ? 'priceMin' then ' and price_amount >= ($5 ->> ''priceMin'')::bigint' else '' end
-    || case when filters ? 'priceMax' then ' and price_amount <= ($5 ->> ''priceMax'')::bigint' else '' end
-    || case when filters ->> 'archived' = 'true' then ' and archived_at is not null' else ' and archived_at is null' end
-    || ' order by id ' || case when backward then 'asc' else 'desc' end || ' limit $6'
-  using words && quote_literal(tenant || '|' || mode)::tsquery, tenant, mode, edge, filters, row_limit;
+  own := words && quote_literal(tenant || e'\t' || mode)::tsquery;
+  condition := 'search @@ $1 and org_id = $2 and livemode = $3'
+    || case when filters ? 'category' then ' and category = $4 ->> ''category''' else '' end
+    || case when filters ? 'collection' then ' and collection = $4 ->> ''collection''' else '' end
+    || case when filters ? 'active' then ' and active = ($4 ->> ''active'')::boolean' else '' end
+    || case when filters ? 'priceMin' then ' and price_amount >= ($4 ->> ''priceMin'')::bigint' else '' end
+    || case when filters ? 'priceMax' then ' and price_amount <= ($4 ->> ''priceMax'')::bigint' else '' end
+    || case when filters ->> 'archived' = 'true' then ' and archived_at is not null' else ' and archived_at is null' end;
+  execute 'select count(*) from (select 1 from products where ' || condition || ' limit 5000) as few'
+    into matches using own, tenant, mode, filters;
+  if matches = 5000 then
+    perform set_config('enable_bitmapscan', 'off', true), set_config('enable_indexscan', 'on', true);
+  end if;
+  return query execute 'select id from products where ' || condition
+    || case when edge is null then '' when backward then ' and id > $5' else ' and id < $5' end
+    || ' order by id ' || direction || ' limit $6 offset $7'
+    using own, tenant, mode, filters, edge, row_limit, row_offset;
 end $$;
 comment on function search_ids is 'Ids of products of the session''s organisation and mode that have all the words, in the order of the list.';
 revoke all on function search_ids from public;

@@ -23,7 +23,8 @@ function wordsOf(text: string): string[] {
  */
 export function searchTextOf(tenant: Tenant, product: Omit<Product, 'id'>): string {
   const { name, sku, externalId, collection, description, tags } = product;
-  const words = new Set<string>([`${tenant.orgId}|${tenant.livemode}`, plain(sku)]);
+  // No text that somebody looks for keeps a tab, so nobody finds the word of the tenant.
+  const words = new Set<string>([`${tenant.orgId}\t${tenant.livemode}`, plain(sku)]);
   // Other white space inside would part one word into two.
   if (externalId) words.add(plain(externalId).replace(/\s+/g, '_'));
   for (const tag of tags) words.add(tagWord(tag));
