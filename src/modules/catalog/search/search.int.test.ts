@@ -147,7 +147,7 @@ test('among 20,000 products a rare word costs its matches and a common one the n
         array_to_tsvector(array['filler', $1 || e'\\ttrue']) from generate_series(1, 20000) n`,
       [orgId],
     );
-    await client.query('analyze catalog.products');
+    await client.query("analyze catalog.products; select gin_clean_pending_list('catalog.products_search_idx')");
     await client.query("select set_config('app.org_id', $1, false), set_config('app.livemode', 'true', false)", [
       orgId,
     ]);
