@@ -56,6 +56,7 @@ export type StockMovementId = Id<'mov'>;
 export type StockAdjustmentId = Id<'adj'>;
 export type StockReservationId = Id<'rsv'>;
 export type StockTransferId = Id<'trf'>;
+export type StockCountId = Id<'cnt'>;
 export type OrderId = Id<'ord'>;
 export type PaymentId = Id<'pay'>;
 export type PaymentMethodId = Id<'pmt'>;

@@ -17,6 +17,7 @@ import { productOperations } from './catalog/products.ts';
 import type { CursorCodec } from './common/pages.ts';
 import { customerOperations } from './customers/customers.ts';
 import { identityOperations } from './identity/index.ts';
+import { countOperations } from './inventory/counts.ts';
 import { inventoryOperations } from './inventory/inventory.ts';
 import { transferOperations } from './inventory/transfers.ts';
 import { warehouseOperations } from './inventory/warehouses.ts';
@@ -53,6 +54,7 @@ export function canonicalEdition(
     ...priceOperations(modules.catalog, cursors),
     ...customerOperations(modules.customers, cursors),
     ...inventoryOperations(modules.inventory, cursors),
+    ...countOperations(modules.inventory, cursors),
     ...transferOperations(modules.inventory, cursors),
     ...warehouseOperations(modules.inventory, cursors),
     ...orderOperations(modules.orders, cursors),

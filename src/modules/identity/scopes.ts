@@ -7,6 +7,7 @@ export const SCOPES = {
   'customers:read': 'Read customers',
   'customers:write': 'Create, change and archive customers',
   'inventory:read': 'Read stock',
+  'inventory:approve': 'Approve and reject counts of stock',
   'inventory:write': 'Adjust stock and warehouses',
   'orders:read': 'Read orders',
   'orders:write': 'Create, change, confirm and cancel orders',
@@ -48,7 +49,7 @@ const admin = every.filter((scope) => !/^(?:operations|platform):/.test(scope));
 
 /**
  * What each role of an organisation may do (C-13, C-14): a viewer reads the business, a member also writes it, an admin
- * does everything inside the organisation. `operations:*` and `platform:admin` belong to the platform, never to a role.
+ * does everything inside the organisation, such as to approve the work of members (G-51). `operations:*` and `platform:admin` belong to the platform, never to a role.
  */
 export const ROLE_SCOPES = { viewer, member, admin } as const satisfies Record<string, readonly PermissionScope[]>;
 

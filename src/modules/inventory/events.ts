@@ -1,8 +1,22 @@
 import type { Json, NewEvent } from '#kernel/events/event.ts';
 import type { ProductId, StockMovementId, WarehouseId } from '#kernel/ids.ts';
+import { type CountLine, isDiscrepant, type StockCount } from './counts/count.ts';
 import type { Adjustment, Reservation, ReturnRequest, StockLevel, StockLine, Transfer, Warehouse } from './stock.ts';
 
+/** The steps of a cycle count. */
+export const COUNT_EVENTS = [
+  'stock.count_started',
+  'stock.counted',
+  'stock.count_submitted',
+  'stock.count_reopened',
+  'stock.count_canceled',
+  'stock.count_approved',
+  'stock.count_rejected',
+] as const;
+export type CountEventType = (typeof COUNT_EVENTS)[number];
+
 export type InventoryEventType =
+  | CountEventType
   | 'warehouse.created'
   | 'warehouse.updated'
   | 'warehouse.archived'
@@ -29,6 +43,7 @@ export const INVENTORY_EVENTS: readonly InventoryEventType[] = [
   'stock.depleted',
   'stock.transferred',
   'stock.reorder_point_set',
+  ...COUNT_EVENTS,
 ];
 
 export function warehouseEvent(
@@ -87,5 +102,29 @@ export function transferredEvent({ note: _note, ...transfer }: Transfer): NewEve
     streamId: transfer.id,
     streamVersion: 1,
     data: { transfer: { ...transfer, items } },
+  };
+}
+
+/** A step of a count, with the lines it is about and among them those that differ (STK-13); without the note. */
+export function countEvent(
+  type: CountEventType,
+  { note: _note, ...count }: StockCount,
+  lines: readonly CountLine[],
+): NewEvent {
+  const data = {
+    count: { ...count },
+    entered: type === 'stock.counted' ? lines.map(lineData) : [],
+    discrepancies: lines.filter(isDiscrepant).map(lineData),
+  };
+  return { type, streamId: count.id, streamVersion: count.version, data };
+}
+
+function lineData(line: CountLine): Json {
+  return {
+    product_id: line.productId,
+    expected: line.expected,
+    counted: line.counted,
+    expected_damaged: line.expectedDamaged,
+    counted_damaged: line.countedDamaged,
   };
 }

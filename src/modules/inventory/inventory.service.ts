@@ -2,9 +2,11 @@ import type { CommandContext } from '#kernel/context.ts';
 import type { Page, PageRequest } from '#kernel/database/list.ts';
 import type { Scope, Tenant } from '#kernel/database/tenant.ts';
 import { invalidField, notFound } from '#kernel/errors.ts';
-import type { OrderId, ProductId, StockLevelId, StockTransferId, WarehouseId } from '#kernel/ids.ts';
+import type { OrderId, ProductId, StockCountId, StockLevelId, StockTransferId, WarehouseId } from '#kernel/ids.ts';
 import type { ModuleKit } from '#kernel/module.ts';
 import type { Catalog } from '#modules/catalog/index.ts';
+import type { CountEntry, CountFilter, CountLine, NewCount, StockCount } from './counts/count.ts';
+import { counts } from './counts/counts.service.ts';
 import { adjustments } from './levels/adjustments.service.ts';
 import { imports } from './levels/import.service.ts';
 import * as levels from './levels/levels.store.ts';
@@ -107,6 +109,35 @@ export interface Inventory {
    */
   returned(context: CommandContext, request: ReturnRequest): Promise<void>;
 
+  /**
+   * Opens a count of a warehouse's products (STK-12). Errors: `not_found` (warehouse, product), `gone`, `validation` (a
+   * product without stock), `invalid_state` (nothing to count, or a product is in an open count already).
+   */
+  startCount(context: CommandContext, input: NewCount): Promise<StockCount>;
+  /**
+   * Notes what was found; what was entered of a product before is replaced. Errors: `not_found`, `invalid_state` (not
+   * open), `validation` (a product that is not part of it, a quantity, an instant), `precondition_failed`.
+   */
+  enterCount(context: CommandContext, id: StockCountId, entries: readonly CountEntry[]): Promise<StockCount>;
+  /** Errors: `not_found`, `invalid_state` (not open, or not all is counted), `precondition_failed`. */
+  submitCount(context: CommandContext, id: StockCountId): Promise<StockCount>;
+  /** Opens a submitted count again for these products, or for all that differ. Errors: as with `submitCount`. */
+  recount(context: CommandContext, id: StockCountId, productIds?: readonly ProductId[]): Promise<StockCount>;
+  /** Errors: as with `submitCount`. */
+  cancelCount(context: CommandContext, id: StockCountId): Promise<StockCount>;
+  /**
+   * Applies the differences to stock (STK-14). Errors: as with `submitCount`, and `forbidden` (the caller counted),
+   * `insufficient_stock` (what is missing is promised to orders).
+   */
+  approveCount(context: CommandContext, id: StockCountId, note?: string | null): Promise<StockCount>;
+  /** Ends it without an effect. Errors: as with `submitCount`. */
+  rejectCount(context: CommandContext, id: StockCountId, note: string): Promise<StockCount>;
+  /** Errors: `not_found`. */
+  getCount(scope: Scope, id: StockCountId): Promise<StockCount>;
+  listCounts(scope: Scope, filter: CountFilter, page: PageRequest): Promise<Page<StockCount>>;
+  /** In the order of level ids. Errors: `not_found`. */
+  listCountLines(scope: Scope, id: StockCountId, page: PageRequest): Promise<Page<CountLine>>;
+
   /** Compares every level of every organisation with the sum of its movements; gives up to 20 that differ. */
   verifyLevels(): Promise<LevelMismatch[]>;
 }
@@ -118,6 +149,7 @@ export function createInventoryService(kit: ModuleKit, catalog: Catalog): Invent
     ...adjustments(kit, catalog),
     ...transfers(kit),
     ...imports(kit, catalog),
+    ...counts(kit, catalog),
     ...reservations(kit),
 
     async getLevel(scope, id) {

@@ -92,7 +92,9 @@ export interface Adjustment {
   id: StockAdjustmentId;
   productId: ProductId;
   warehouseId: WarehouseId;
+  /** Of what is available. */
   quantityChange: number;
+  damagedChange: number;
   reason: RecordedReason;
   referenceId: string;
   note: string | null;

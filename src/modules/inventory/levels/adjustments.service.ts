@@ -24,7 +24,7 @@ export function adjustments(kit: ModuleKit, catalog: Catalog): Pick<Inventory, '
         const levels = await lockLevels(tx, context.tenant, [place], now);
         const level = levels.at(place);
         refuseShortage(input, level);
-        const adjustment = newAdjustment(input, level, now);
+        const adjustment = newAdjustment(input, level, change.damaged, now);
         const { id, reason, referenceId, note } = adjustment;
         const cause = { kind: 'adjustment' as const, id, referenceId, reason, note };
         const [after] = recordMovements(tx, context.tenant, now, [{ level, change, cause }], levels.all);
@@ -66,12 +66,13 @@ function refuseShortage({ quantityChange }: NewAdjustment, { available }: StockL
   });
 }
 
-function newAdjustment(input: NewAdjustment, level: StockLevel, now: Date): Adjustment {
+function newAdjustment(input: NewAdjustment, level: StockLevel, damagedChange: number, now: Date): Adjustment {
   return {
     id: newId('adj', now.getTime()),
     productId: level.productId,
     warehouseId: level.warehouseId,
     quantityChange: input.quantityChange,
+    damagedChange,
     reason: input.reason,
     referenceId: input.referenceId,
     note: input.note ?? null,

@@ -157,6 +157,7 @@ function importAdjustment(level: StockLevel, quantityChange: number, referenceId
     productId: level.productId,
     warehouseId: level.warehouseId,
     quantityChange,
+    damagedChange: 0,
     reason: 'correction',
     referenceId,
     note: null,

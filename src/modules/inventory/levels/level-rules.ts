@@ -39,12 +39,12 @@ export function depleted(
   levels: readonly Pick<StockLevel, 'id' | 'productId' | 'available'>[],
   entries: readonly { level: Pick<StockLevel, 'id'>; change: Quantities }[],
 ): ProductId[] {
+  const changes = new Map(entries.map(({ level, change }) => [level.id, change.available]));
   const before = new Map<ProductId, number>();
   const after = new Map<ProductId, number>();
   for (const { id, productId, available } of levels) {
-    const change = entries.find(({ level }) => level.id === id)?.change.available ?? 0;
     before.set(productId, (before.get(productId) ?? 0) + available);
-    after.set(productId, (after.get(productId) ?? 0) + available + change);
+    after.set(productId, (after.get(productId) ?? 0) + available + (changes.get(id) ?? 0));
   }
   return [...before.keys()].filter((productId) => before.get(productId)! > 0 && after.get(productId) === 0);
 }

@@ -94,6 +94,7 @@ function toAdjustment(row: Row): Adjustment {
     productId: row.product_id,
     warehouseId: row.warehouse_id,
     quantityChange: row.available_change,
+    damagedChange: row.damaged_change,
     reason: row.reason,
     referenceId: row.reference_id,
     note: row.note,

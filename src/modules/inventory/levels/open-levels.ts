@@ -53,15 +53,17 @@ export async function lockLevels(
     locked = (await tx.run(statements)).at(-1);
   }
   const candidates = locked!.rows.map(toCandidate);
-  return { all: candidates, at: (place) => levelOf(candidates.find((each) => isAt(each, place))!) };
+  const byPlace = new Map(candidates.map((level) => [keyOf(level), level]));
+  for (const level of candidates) if (level.isDefault) byPlace.set(keyOf({ ...level, warehouseId: null }), level);
+  return { all: candidates, at: (place) => levelOf(byPlace.get(keyOf(place))!) };
 }
 
 function withId(now: Date) {
   return (place: Place) => ({ ...place, id: newId('lvl', now.getTime()) });
 }
 
-function isAt(level: Candidate, { productId, warehouseId }: Place): boolean {
-  return level.productId === productId && (warehouseId ? level.warehouseId === warehouseId : level.isDefault);
+function keyOf({ productId, warehouseId }: Place): string {
+  return `${productId}|${warehouseId ?? ''}`;
 }
 
 /** The level alone, without its warehouse's place in the row. */
