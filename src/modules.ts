@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { orderPublicEvents } from '#editions/canonical/orders/order-views.ts';
-import { paymentPublicEvents } from '#editions/canonical/payments/payments.ts';
+import { paymentPublicEvents } from '#editions/canonical/payments/payment-views.ts';
 import type { SchemaSource } from '#kernel/database/migrations.ts';
 import type { OrganizationId } from '#kernel/ids.ts';
 import type { CircuitBreakers } from '#kernel/resilience/circuit-breaker.ts';
@@ -81,7 +81,7 @@ export function createModules(options: ModuleOptions): Modules {
   const inventory = runtime.add('inventory', createInventory(kit('inventory'), catalog));
   const payments = runtime.add(
     'payments',
-    createPayments(kit('payments'), { customers, breaker: breakers.for('payment_processor') }),
+    createPayments(kit('payments'), { customers, breaker: breakers.for('payment_processor'), baseUrl }),
   );
   const orders = runtime.add('orders', createOrders(kit('orders'), { catalog, customers, inventory, payments }));
   const webhooks = runtime.add(

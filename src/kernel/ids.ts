@@ -30,6 +30,7 @@ export const ID_PREFIXES = {
   itm: 'order item',
   pay: 'payment',
   ref: 'refund',
+  dsp: 'dispute',
   pmt: 'payment method',
   txn: 'processor transaction',
   whk: 'webhook endpoint',

@@ -67,6 +67,12 @@ export async function makeObjects(app: TestApp, organization: TestOrganization):
     objects.set('ord', confirmed.id);
     objects.set('pay', await first('/payments'));
     await app.settle();
+    const method_id = (await make('/payment-methods', { customer_id, type: 'card', token: 'tok_dispute' })).id;
+    const charge = await make('/payments', { amount: 500, currency: 'USD', method_id, description: 'Disputed' });
+    objects.set('ref', (await make('/refunds', { payment_id: charge.id, amount: 100 })).id);
+    app.clock.advance(61_000);
+    await app.settle();
+    objects.set('dsp', await first('/disputes'));
     objects.set('evt', await first('/events'));
     await signInUser(app, organization, { role: 'member', scopes: ORGANIZATION_SCOPES });
     objects.set('ses', await first('/sessions'));

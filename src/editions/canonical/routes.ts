@@ -22,8 +22,11 @@ import { inventoryOperations } from './inventory/inventory.ts';
 import { transferOperations } from './inventory/transfers.ts';
 import { warehouseOperations } from './inventory/warehouses.ts';
 import { orderMethodHints, orderOperations } from './orders/orders.ts';
+import { challengePageOperations } from './payments/challenge-page.ts';
+import { disputeOperations } from './payments/disputes.ts';
 import { paymentMethodOperations } from './payments/payment-methods.ts';
 import { paymentOperations } from './payments/payments.ts';
+import { refundOperations } from './payments/refunds.ts';
 import { ErrorView } from './render.ts';
 import { documentationOperations } from './system/documentation.ts';
 import { type SystemStatus, systemOperations } from './system/system.ts';
@@ -59,7 +62,10 @@ export function canonicalEdition(
     ...warehouseOperations(modules.inventory, cursors),
     ...orderOperations(modules.orders, cursors),
     ...paymentOperations(modules.payments, cursors),
+    ...refundOperations(modules.payments, cursors),
+    ...disputeOperations(modules.payments, cursors),
     ...paymentMethodOperations(modules.payments, cursors),
+    ...challengePageOperations(modules.payments),
     ...webhookOperations(modules.webhooks, cursors),
     ...eventOperations(modules.webhooks, cursors),
     ...auditOperations(modules.audit, cursors),

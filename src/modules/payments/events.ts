@@ -1,10 +1,15 @@
 import type { Json, NewEvent } from '#kernel/events/event.ts';
-import { evolve, type PaymentEventType, type PaymentFact, type PaymentState } from './payment.ts';
+import type { PaymentEventType, PaymentFact, PaymentState } from './payment.ts';
+import { evolve } from './payment-evolution.ts';
 import type { PaymentMethod } from './payment-method.ts';
 
 export type PaymentMethodEventType =
   | 'payment_method.attached'
   | 'payment_method.default_changed'
+  | 'payment_method.verification_attempted'
+  | 'payment_method.verified'
+  | 'payment_method.verification_failed'
+  | 'payment_method.expired'
   | 'payment_method.detached';
 
 export const PAYMENT_EVENTS: readonly (PaymentEventType | PaymentMethodEventType)[] = [
@@ -16,10 +21,19 @@ export const PAYMENT_EVENTS: readonly (PaymentEventType | PaymentMethodEventType
   'payment.failed',
   'payment.canceled',
   'payment.refund_requested',
+  'payment.refund_processing',
   'payment.refunded',
   'payment.refund_failed',
+  'payment.dispute_opened',
+  'payment.dispute_answered',
+  'payment.dispute_won',
+  'payment.dispute_lost',
   'payment_method.attached',
   'payment_method.default_changed',
+  'payment_method.verification_attempted',
+  'payment_method.verified',
+  'payment_method.verification_failed',
+  'payment_method.expired',
   'payment_method.detached',
 ];
 

@@ -1,20 +1,32 @@
 import { systemContext } from '#kernel/context.ts';
 import { locateIn } from '#kernel/database/list.ts';
 import type { SchemaSource } from '#kernel/database/migrations.ts';
-import type { PaymentId } from '#kernel/ids.ts';
-import type { Job } from '#kernel/jobs/worker.ts';
+import type { PaymentId, PaymentMethodId } from '#kernel/ids.ts';
+import type { Job, JobHandler } from '#kernel/jobs/worker.ts';
 import type { Module, ModuleKit } from '#kernel/module.ts';
 import type { Customers } from '#modules/customers/index.ts';
 import type { PaymentProcessor } from './processor.ts';
-import { type ChargeParts, settle } from './service/charge.ts';
-import { createPaymentCommands, SETTLE_JOB } from './service/payment-commands.ts';
-import { createPaymentMethods } from './service/payment-methods.ts';
+import { createChallengePage } from './service/challenge-page.ts';
+import type { ChargeParts } from './service/charge.ts';
+import { createPaymentCommands, REFRESH_JOB } from './service/payment-commands.ts';
+import { createPaymentMethods, EXPIRY_JOB } from './service/payment-methods.ts';
 import { createPaymentsService, type Payments } from './service/payments.service.ts';
 import { type Breaker, createProcessorCalls } from './service/processor-calls.ts';
+import { refreshPayment, requireSettled } from './service/refresh.ts';
 import { createSimulator } from './simulator/simulator.ts';
 
+export type { DisputeFilter, DisputeRecord } from './disputes.store.ts';
 export { PAYMENT_EVENTS, type PaymentPublicEvent, publicEventsOf } from './events.ts';
-export { PAYMENT_STATUSES, type Payment, type PaymentStatus, type Refund } from './payment.ts';
+export {
+  DISPUTE_STATUSES,
+  type Dispute,
+  netAmount,
+  PAYMENT_STATUSES,
+  type Payment,
+  type PaymentStatus,
+  REFUND_STATUSES,
+  type Refund,
+} from './payment.ts';
 export {
   type NewPaymentMethod,
   PAYMENT_METHOD_TERMS,
@@ -25,6 +37,7 @@ export {
 } from './payment-method.ts';
 export type { PaymentFilter } from './payments.store.ts';
 export type { PaymentProcessor, ProcessorResult } from './processor.ts';
+export type { RefundFilter, RefundRecord } from './refunds.store.ts';
 export type { AuthorizationRequest } from './service/authorize.ts';
 export type { NewPayment, NewRefund, Payments } from './service/payments.service.ts';
 export type { Reversal } from './service/reverse.ts';
@@ -44,6 +57,8 @@ export interface PaymentsDependencies {
   customers: Customers;
   /** The circuit breaker around the processor (ARC-12). */
   breaker: Breaker;
+  /** The address that customers' browsers use, for the simulator's pages; those have no host when it is absent. */
+  baseUrl?: () => string;
   /** The simulator unless given. */
   processor?: PaymentProcessor;
 }
@@ -51,25 +66,42 @@ export interface PaymentsDependencies {
 export function createPayments(kit: ModuleKit, dependencies: PaymentsDependencies): Module<Payments> {
   const { customers, breaker } = dependencies;
   const { clock } = kit;
-  const processor = dependencies.processor ?? createSimulator(kit.database, clock);
+  const simulator = createSimulator(kit.database, clock, dependencies.baseUrl ?? (() => ''));
+  const processor = dependencies.processor ?? simulator;
   const calls = createProcessorCalls(processor, breaker);
   const commands = createPaymentCommands(kit);
   const methods = createPaymentMethods(kit, calls, customers);
   const parts: ChargeParts = { commands, calls, methods, processor, clock };
 
-  /** Asks what became of a processing payment, in the trace of the request that made it. */
-  function settleJob({ tenant, payload }: Job): Promise<void> {
-    const { payment_id, request_id, traceparent } = payload as Record<string, string>;
-    const context = systemContext(SETTLE_JOB, tenant, { requestId: request_id!, traceparent: traceparent! });
-    return settle(parts, context, tenant, payment_id as PaymentId);
-  }
-
   return {
-    service: createPaymentsService(kit, customers, parts),
-    jobs: { [SETTLE_JOB]: settleJob },
+    service: {
+      ...createPaymentsService(kit, customers, parts),
+      challengePage: createChallengePage(simulator.challenges, parts),
+    },
+    jobs: paymentJobs(parts),
     locate: {
       pay: locateIn(kit.database, 'payments.payments'),
       pmt: locateIn(kit.database, 'payments.payment_methods'),
+      ref: locateIn(kit.database, 'payments.refunds'),
+      dsp: locateIn(kit.database, 'payments.disputes'),
+    },
+  };
+}
+
+/** Work for later, in the trace of the request that made it necessary. */
+function paymentJobs(parts: ChargeParts): Record<string, JobHandler> {
+  const contextOf = (name: string, { tenant, payload }: Job) => {
+    const { request_id, traceparent } = payload as Record<string, string>;
+    return systemContext(name, tenant, { requestId: request_id!, traceparent: traceparent! });
+  };
+  return {
+    async [REFRESH_JOB](job) {
+      const paymentId = job.payload.payment_id as PaymentId;
+      const payment = await refreshPayment(parts, contextOf(REFRESH_JOB, job), paymentId);
+      requireSettled(payment, parts.clock.nowMs());
+    },
+    async [EXPIRY_JOB](job) {
+      await parts.methods.noteExpiry(contextOf(EXPIRY_JOB, job), job.payload.payment_method_id as PaymentMethodId);
     },
   };
 }

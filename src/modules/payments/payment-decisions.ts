@@ -1,6 +1,7 @@
 import { DomainError, invalidField } from '#kernel/errors.ts';
 import { formatMoney } from '#kernel/money.ts';
-import type { Payment, PaymentFact, PaymentState, PaymentStatus, RefundId } from './payment.ts';
+import { type DisputeCommand, decideDispute } from './dispute-decisions.ts';
+import type { Payment, PaymentFact, PaymentState, PaymentStatus, RefundId, RefundLine } from './payment.ts';
 import { feeOf } from './payment-method.ts';
 import type { ProcessorResult } from './processor.ts';
 
@@ -11,11 +12,24 @@ export type PaymentCommand =
   | { type: 'record'; result: Exclude<ProcessorResult, { status: 'canceled' }> | OnAccountResult; at: string }
   | { type: 'cancel'; at: string }
   /** Without amount: all that remains (PAY-13). */
-  | { type: 'request-refund'; refundId: RefundId; amount: number | null; reason: string | null; at: string }
-  | { type: 'record-refund'; refundId: RefundId; result: ProcessorResult; at: string };
+  | {
+      type: 'request-refund';
+      refundId: RefundId;
+      amount: number | null;
+      reason: string | null;
+      lines?: RefundLine[];
+      at: string;
+    }
+  | { type: 'record-refund'; refundId: RefundId; result: ProcessorResult; at: string }
+  | DisputeCommand;
 
 /** On account there is no transaction at a processor. */
-export type OnAccountResult = { status: 'authorized' | 'succeeded'; transactionId: null };
+export type OnAccountResult = {
+  status: 'authorized' | 'succeeded';
+  transactionId: null;
+  amount?: number;
+  newsAt?: undefined;
+};
 
 type RecordCommand = Extract<PaymentCommand, { type: 'record' }>;
 type RefundCommand = Extract<PaymentCommand, { type: 'request-refund' }>;
@@ -51,6 +65,9 @@ export function decide(command: PaymentCommand, state: PaymentState): PaymentFac
       return decideRefund(command, state);
     case 'record-refund':
       return decideRefundResult(command, state);
+    case 'record-dispute':
+    case 'answer-dispute':
+      return decideDispute(command, state);
     default:
       return command satisfies never;
   }
@@ -63,8 +80,11 @@ function decideRecord({ result, at }: RecordCommand, payment: Payment): PaymentF
     case 'authorized':
       return [{ type: 'payment.authorized', at, transactionId }];
     case 'succeeded': {
-      const feeAmount = feeOf(payment.methodType, payment.amount);
-      return [{ type: 'payment.succeeded', at, transactionId, feeAmount }];
+      const { amount = payment.amount, newsAt } = result;
+      if (amount > payment.amount) throw new Error(`The processor took more than the amount of ${payment.id}`);
+      const feeAmount = feeOf(payment.methodType, amount);
+      const part = amount === payment.amount ? {} : { amount };
+      return [{ type: 'payment.succeeded', at, transactionId, feeAmount, ...part, ...(newsAt && { newsAt }) }];
     }
     case 'processing':
       return [{ type: 'payment.processing', at, transactionId: result.transactionId, settlesAt: result.settlesAt }];
@@ -99,26 +119,47 @@ function decideCancel(at: string, payment: Payment): PaymentFact[] {
   }
 }
 
-/** What can still be refunded: captured, less what was given back or is on its way back. */
+/**
+ * What may be captured now. Less than what is held lets the rest go, because processors release it with the first
+ * capture. Errors: `invalid_state`, `validation` (more than is held).
+ */
+export function capturableAmount(payment: Payment, amount: number | null): number {
+  if (payment.status !== 'authorized') {
+    const message = `Only an authorized payment can be captured; this one is ${payment.status}.`;
+    throw new DomainError('invalid_state', message);
+  }
+  if (amount !== null && amount > payment.amount) {
+    const held = formatMoney({ amount: payment.amount, currency: payment.currency });
+    throw invalidField('amount', 'too_large', `At most ${held} (${payment.amount}) is held.`);
+  }
+  return amount ?? payment.amount;
+}
+
+/** What can still be refunded: captured, less what was given back, is on its way back, or was taken by a dispute. */
 export function refundableAmount(payment: Payment): number {
-  let open = payment.capturedAmount;
+  let open = payment.capturedAmount - payment.disputedAmount;
   for (const refund of payment.refunds) if (refund.status !== 'failed') open -= refund.amount;
   return open;
 }
 
-function decideRefund({ refundId, amount, reason, at }: RefundCommand, payment: Payment): PaymentFact[] {
+function decideRefund({ refundId, amount, reason, lines, at }: RefundCommand, payment: Payment): PaymentFact[] {
   if (payment.refunds.some((refund) => refund.id === refundId)) return [];
   if (payment.status !== 'succeeded' && payment.status !== 'refunded') {
     const message = `Only a succeeded payment can be refunded; this one is ${payment.status}.`;
     throw new DomainError('invalid_state', message);
   }
   const refundable = refundableAmount(payment);
-  if (refundable === 0) throw new DomainError('invalid_state', 'The payment is refunded already; nothing remains.');
+  if (refundable <= 0) {
+    const why =
+      payment.disputedAmount > 0 ? 'What remains of the payment is disputed' : 'The payment is refunded already';
+    throw new DomainError('invalid_state', `${why}; nothing remains to be refunded.`);
+  }
   if (amount !== null && amount > refundable) {
     const most = formatMoney({ amount: refundable, currency: payment.currency });
     throw invalidField('amount', 'too_large', `At most ${most} (${refundable}) of this payment can still be refunded.`);
   }
-  return [{ type: 'payment.refund_requested', at, refundId, amount: amount ?? refundable, reason }];
+  const named = lines?.length ? { lines } : {};
+  return [{ type: 'payment.refund_requested', at, refundId, amount: amount ?? refundable, reason, ...named }];
 }
 
 function decideRefundResult({ refundId, result, at }: RefundResultCommand, payment: Payment): PaymentFact[] {
@@ -128,5 +169,9 @@ function decideRefundResult({ refundId, result, at }: RefundResultCommand, payme
     const failure = { code: result.code, message: result.message };
     return [{ type: 'payment.refund_failed', at, refundId, failure }];
   }
+  if (result.status === 'processing') {
+    return [{ type: 'payment.refund_processing', at, refundId, settlesAt: result.settlesAt }];
+  }
+  if (result.status !== 'succeeded') throw new Error(`A refund cannot become ${result.status}`);
   return [{ type: 'payment.refunded', at, refundId }];
 }

@@ -16,6 +16,10 @@ export interface PaymentMethod {
   expMonth: number | null;
   expYear: number | null;
   fingerprint: string;
+  /** Bank accounts may have to be proven before they are charged (G-04). */
+  verification: 'not_required' | 'pending' | 'verified' | 'failed';
+  /** How often the amounts of the micro-deposits were guessed; the third wrong one ends it. */
+  verificationAttempts: number;
   isDefault: boolean;
   status: 'attached' | 'detached';
   createdAt: string;
@@ -58,8 +62,29 @@ export function feeOf(type: PaymentMethodType | 'on_account', amount: number): n
   return maximumAmount === null ? fee : Math.min(fee, maximumAmount);
 }
 
-/** Errors: `invalid_state` when the method was detached. */
-export function requireAttached(method: PaymentMethod): void {
-  if (method.status === 'attached') return;
-  throw new DomainError('invalid_state', `The payment method ${method.id} was detached; use another payment method.`);
+export const MAX_VERIFICATION_ATTEMPTS = 3;
+
+/** The first instant at which the card is not valid any more: the month after the one that is printed on it. */
+export function expiresAt({ expMonth, expYear }: Pick<PaymentMethod, 'expMonth' | 'expYear'>): Date | null {
+  return expMonth === null || expYear === null ? null : new Date(Date.UTC(expYear, expMonth, 1));
+}
+
+export function isExpired(method: Pick<PaymentMethod, 'expMonth' | 'expYear'>, now: Date): boolean {
+  const end = expiresAt(method);
+  return end !== null && end <= now;
+}
+
+/** Errors: `invalid_state` (detached, not verified), `payment_failed` (an expired card, whose issuer would decline). */
+export function requireUsable(method: PaymentMethod, now: Date): void {
+  if (method.status === 'detached') {
+    throw new DomainError('invalid_state', `The payment method ${method.id} was detached; use another payment method.`);
+  }
+  if (method.verification === 'pending' || method.verification === 'failed') {
+    const message = `The bank account ${method.id} is not verified; verify it, or use another payment method.`;
+    throw new DomainError('invalid_state', message);
+  }
+  if (!isExpired(method, now)) return;
+  const message = `The card ${method.id} has expired; use another payment method.`;
+  const details = [{ field: 'payment_method_id', code: 'expired_card', message }];
+  throw new DomainError('payment_failed', message, { details });
 }

@@ -7,7 +7,7 @@ import type { CustomerId, PaymentMethodId } from '#kernel/ids.ts';
 import type { PaymentMethod } from './payment-method.ts';
 
 const COLUMNS = `id, version, customer_id, type, brand, last4, exp_month, exp_year, fingerprint, is_default, status,
-  created_at, updated_at`;
+  created_at, updated_at, verification, verification_attempts`;
 
 const find = prepared(`select ${COLUMNS} from payments.payment_methods where id = $1`);
 const findWithToken = prepared(`select ${COLUMNS}, token from payments.payment_methods where id = $1`);
@@ -16,9 +16,9 @@ const findDefault = prepared(`select ${COLUMNS} from payments.payment_methods
 const lockOfCustomer = prepared(`select ${COLUMNS} from payments.payment_methods
   where org_id = $1 and livemode = $2 and customer_id = $3 and status = 'attached' order by id for update`);
 const insert = prepared(`insert into payments.payment_methods (org_id, livemode, token, ${COLUMNS})
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`);
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`);
 const update = prepared(`update payments.payment_methods set version = $2, is_default = $3, status = $4,
-  updated_at = $5 where id = $1`);
+  updated_at = $5, verification = $6, verification_attempts = $7 where id = $1`);
 
 export async function methodFind(
   database: ModuleDatabase,
@@ -82,11 +82,14 @@ export function methodInsert(tenant: Tenant, method: PaymentMethod, sealedToken:
     method.status,
     method.createdAt,
     method.updatedAt,
+    method.verification,
+    method.verificationAttempts,
   ]);
 }
 
 export function methodUpdate(method: PaymentMethod): Statement {
-  return update([method.id, method.version, method.isDefault, method.status, method.updatedAt]);
+  const { id, version, isDefault, status, updatedAt, verification, verificationAttempts } = method;
+  return update([id, version, isDefault, status, updatedAt, verification, verificationAttempts]);
 }
 
 export function toMethod(row: Row): PaymentMethod {
@@ -100,6 +103,8 @@ export function toMethod(row: Row): PaymentMethod {
     expMonth: row.exp_month,
     expYear: row.exp_year,
     fingerprint: row.fingerprint,
+    verification: row.verification,
+    verificationAttempts: row.verification_attempts,
     isDefault: row.is_default,
     status: row.status,
     createdAt: row.created_at,

@@ -19,12 +19,40 @@ export type RefundId = Id<'ref'>;
 /** Why the processor (or the credit limit) said no; `code` is the decline code that surfaces (PAY-09). */
 export type Failure = { code: string; message: string };
 
+/** A line of what was sold that a part of a refund is for; what it means is known to who sold it (G-24). */
+export type RefundLine = { itemId: Id<'itm'>; quantity: number; amount: number };
+
+export const REFUND_STATUSES = ['pending', 'succeeded', 'failed'] as const;
+
 export type Refund = {
   id: RefundId;
   amount: number;
   reason: string | null;
-  status: 'pending' | 'succeeded' | 'failed';
+  /** Their amounts add up to `amount`; empty when the refund names no lines. */
+  lines: RefundLine[];
+  status: (typeof REFUND_STATUSES)[number];
+  failure: Failure | null;
   createdAt: string;
+  updatedAt: string;
+};
+
+export const DISPUTE_STATUSES = ['needs_response', 'under_review', 'won', 'lost'] as const;
+export type DisputeStatus = (typeof DISPUTE_STATUSES)[number];
+export type DisputeId = Id<'dsp'>;
+
+/** A customer's objection at the bank: the money is taken back until it is decided, and the fee stays. */
+export type Dispute = {
+  id: DisputeId;
+  /** The processor's name for it. */
+  processorId: string;
+  amount: number;
+  feeAmount: number;
+  reason: string;
+  status: DisputeStatus;
+  evidenceDueAt: string | null;
+  evidenceSubmittedAt: string | null;
+  openedAt: string;
+  updatedAt: string;
 };
 
 /** A payment as its events make it. Amounts are minor units of `currency`. */
@@ -44,16 +72,24 @@ export interface Payment {
   metadata: Record<string, string>;
   /** The processor's name for it. */
   transactionId: string | null;
+  /** Where the customer's browser goes after an authentication. */
+  returnUrl: string | null;
+  /** What was taken: all of `amount`, or less when a part was captured and the rest let go. */
   capturedAmount: number;
   /** What has been given back; requested refunds are not in it yet. */
   refundedAmount: number;
+  /** What a dispute has taken back: disputes that are open or lost. */
+  disputedAmount: number;
   /** Booked when the money is certain (PAY-19). */
   feeAmount: number;
+  /** What the processor keeps for disputes, also for those that are won. */
+  disputeFeeAmount: number;
   failure: Failure | null;
   nextAction: NextAction | null;
   /** When a processing payment is expected to be certain. */
   settlesAt: string | null;
   refunds: Refund[];
+  disputes: Dispute[];
   createdAt: string;
   updatedAt: string;
 }
@@ -67,85 +103,37 @@ export type PaymentFact =
   | { type: 'payment.authorized'; at: string; transactionId: string | null }
   | { type: 'payment.requires_action'; at: string; transactionId: string; nextAction: NextAction }
   | { type: 'payment.processing'; at: string; transactionId: string; settlesAt: string }
-  | { type: 'payment.succeeded'; at: string; transactionId: string | null; feeAmount: number }
+  /** `amount` is what was taken; absent: all of it. `newsAt`: when the processor wants to be asked again. */
+  | {
+      type: 'payment.succeeded';
+      at: string;
+      transactionId: string | null;
+      feeAmount: number;
+      amount?: number;
+      newsAt?: string;
+    }
   | { type: 'payment.failed'; at: string; transactionId: string | null; failure: Failure }
   | { type: 'payment.canceled'; at: string }
-  | { type: 'payment.refund_requested'; at: string; refundId: RefundId; amount: number; reason: string | null }
+  | {
+      type: 'payment.refund_requested';
+      at: string;
+      refundId: RefundId;
+      amount: number;
+      reason: string | null;
+      lines?: RefundLine[];
+    }
+  | { type: 'payment.refund_processing'; at: string; refundId: RefundId; settlesAt: string | null }
   | { type: 'payment.refunded'; at: string; refundId: RefundId }
-  | { type: 'payment.refund_failed'; at: string; refundId: RefundId; failure: Failure };
+  | { type: 'payment.refund_failed'; at: string; refundId: RefundId; failure: Failure }
+  | { type: 'payment.dispute_opened'; at: string; dispute: Dispute; newsAt: string | null }
+  | { type: 'payment.dispute_answered'; at: string; disputeId: DisputeId; newsAt: string | null }
+  | { type: 'payment.dispute_won'; at: string; disputeId: DisputeId }
+  | { type: 'payment.dispute_lost'; at: string; disputeId: DisputeId };
 
 export type PaymentEventType = PaymentFact['type'];
 
-/** The state after one more fact. Pure: the same facts always give the same payment. */
-export function evolve(state: PaymentState, fact: PaymentFact): Payment {
-  if (fact.type === 'payment.created') return fact.payment;
-  if (state.status === 'none') throw new Error(`The stream of a payment begins with ${fact.type}`);
-  const next = { ...state, version: state.version + 1, updatedAt: fact.at };
-  switch (fact.type) {
-    case 'payment.authorized':
-      return { ...next, status: 'authorized', transactionId: known(state, fact), nextAction: null };
-    case 'payment.requires_action':
-      return { ...next, status: 'requires_action', transactionId: known(state, fact), nextAction: fact.nextAction };
-    case 'payment.processing':
-      return {
-        ...next,
-        status: 'processing',
-        transactionId: known(state, fact),
-        nextAction: null,
-        settlesAt: fact.settlesAt,
-      };
-    case 'payment.succeeded':
-      return {
-        ...next,
-        status: 'succeeded',
-        transactionId: known(state, fact),
-        capturedAmount: state.amount,
-        feeAmount: fact.feeAmount,
-        nextAction: null,
-        settlesAt: null,
-      };
-    case 'payment.failed':
-      return {
-        ...next,
-        status: 'failed',
-        transactionId: known(state, fact),
-        failure: fact.failure,
-        nextAction: null,
-        settlesAt: null,
-      };
-    case 'payment.canceled':
-      return { ...next, status: 'canceled', nextAction: null, settlesAt: null };
-    case 'payment.refund_requested':
-      return { ...next, refunds: [...state.refunds, requested(fact)] };
-    case 'payment.refunded':
-      return afterRefund({ ...next, refunds: withStatus(state, fact.refundId, 'succeeded') });
-    case 'payment.refund_failed':
-      return { ...next, refunds: withStatus(state, fact.refundId, 'failed') };
-    default:
-      return fact satisfies never;
-  }
-}
-
-export function fold(facts: readonly PaymentFact[]): PaymentState {
-  return facts.reduce<PaymentState>(evolve, { status: 'none' });
-}
-
-/** The first transaction names the payment at the processor; captures and refunds refer to it. */
-function known(state: Payment, fact: { transactionId: string | null }): string | null {
-  return state.transactionId ?? fact.transactionId;
-}
-
-function requested(fact: Extract<PaymentFact, { type: 'payment.refund_requested' }>): Refund {
-  return { id: fact.refundId, amount: fact.amount, reason: fact.reason, status: 'pending', createdAt: fact.at };
-}
-
-function withStatus(state: Payment, refundId: RefundId, status: Refund['status']): Refund[] {
-  return state.refunds.map((refund) => (refund.id === refundId ? { ...refund, status } : refund));
-}
-
-function afterRefund(payment: Payment): Payment {
-  let refundedAmount = 0;
-  for (const refund of payment.refunds) if (refund.status === 'succeeded') refundedAmount += refund.amount;
-  const status = refundedAmount === payment.capturedAmount ? 'refunded' : payment.status;
-  return { ...payment, refundedAmount, status };
+/** What is left of the money: taken, less what was given back or disputed, less all fees. May be below zero. */
+export function netAmount(payment: Payment): number {
+  const { capturedAmount, refundedAmount, disputedAmount, feeAmount, disputeFeeAmount } = payment;
+  return capturedAmount - refundedAmount - disputedAmount - feeAmount - disputeFeeAmount;
 }

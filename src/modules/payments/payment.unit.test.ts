@@ -4,8 +4,9 @@ import fc from 'fast-check';
 import { DomainError } from '#kernel/errors.ts';
 import { newId } from '#kernel/ids.ts';
 import { factOf, paymentEvents, publicEventsOf } from './events.ts';
-import { fold, type Payment, type PaymentState, type RefundId } from './payment.ts';
+import type { Payment, PaymentState, RefundId } from './payment.ts';
 import { decide, type PaymentCommand, refundableAmount } from './payment-decisions.ts';
+import { fold } from './payment-evolution.ts';
 import { feeOf, PAYMENT_METHOD_TERMS } from './payment-method.ts';
 import type { ProcessorResult } from './processor.ts';
 import { pendingPayment } from './service/charge.ts';
@@ -28,7 +29,7 @@ const RESULTS: Record<Recorded['status'], Recorded> = {
   requires_action: {
     status: 'requires_action',
     transactionId: TRANSACTION,
-    nextAction: { type: 'redirect_to_url', url: 'https://bank.example/3ds' },
+    nextAction: { type: 'redirect_to_url', url: 'https://bank.example/3ds', expiresAt: null },
   },
   failed: { status: 'failed', transactionId: TRANSACTION, code: 'card_declined', message: 'Declined.' },
 };

@@ -11,16 +11,18 @@ export interface PaymentsUnderTestOptions {
   boundary?: BoundaryHook;
 }
 
+const baseUrl = () => 'http://shop.test';
+
 /** The payments with customers and the simulator over real PostgreSQL, and the steps that their tests share. */
 export async function paymentsUnderTest(options: PaymentsUnderTestOptions = {}) {
   const kits = await testKits([customersSchema, paymentsSchema], { boundary: options.boundary });
   const customers = createCustomers(kits.kit('customers')).service;
   const kit = kits.kit('payments');
   const breakers = createCircuitBreakers({ clock: kits.clock });
-  const simulator = createSimulator(kit.database, kits.clock);
+  const simulator = createSimulator(kit.database, kits.clock, baseUrl);
   const processor = options.between?.(simulator) ?? simulator;
   const breaker = breakers.for('payment_processor');
-  const module = createPayments(kit, { customers, breaker, processor });
+  const module = createPayments(kit, { customers, breaker, processor, baseUrl });
   const payments = module.service;
 
   return {

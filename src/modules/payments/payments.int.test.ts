@@ -6,7 +6,8 @@ import { everyTenant } from '#kernel/database/tenant.ts';
 import { newId } from '#kernel/ids.ts';
 import { testContext } from '#test/support/module.ts';
 import { factOf } from './events.ts';
-import { fold, type Payment } from './payment.ts';
+import type { Payment } from './payment.ts';
+import { fold } from './payment-evolution.ts';
 import { paymentsUnderTest } from './payments-under-test.ts';
 
 let at: Awaited<ReturnType<typeof paymentsUnderTest>>;

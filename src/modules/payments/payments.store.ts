@@ -14,16 +14,17 @@ export interface PaymentFilter {
 
 const COLUMNS = `id, version, intent, method_type, method_id, customer_id, order_id, amount, currency, status,
   description, metadata, transaction_id, captured_amount, refunded_amount, fee_amount, failure, next_action, settles_at,
-  refunds, created_at, updated_at`;
+  refunds, created_at, updated_at, return_url, disputed_amount, dispute_fee_amount, disputes`;
 
 const find = prepared(`select ${COLUMNS} from payments.payments where id = $1`);
 const lock = prepared('select 1 from payments.payments where id = $1 for update');
 const eventsOfStream = prepared('select * from payments.events where stream_id = $1 order by stream_version');
 const insert = prepared(`insert into payments.payments (org_id, livemode, ${COLUMNS}) values ($1, $2, $3, $4, $5, $6,
-  $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)`);
+  $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27,
+  $28)`);
 const update = prepared(`update payments.payments set version = $2, status = $3, transaction_id = $4,
   captured_amount = $5, refunded_amount = $6, fee_amount = $7, failure = $8, next_action = $9, settles_at = $10,
-  refunds = $11, updated_at = $12 where id = $1`);
+  refunds = $11, updated_at = $12, disputed_amount = $13, dispute_fee_amount = $14, disputes = $15 where id = $1`);
 
 export async function paymentFind(database: ModuleDatabase, scope: Scope, id: PaymentId): Promise<Payment | null> {
   const [row] = await database.read(scope, find([id]));
@@ -80,6 +81,10 @@ export function paymentInsert(tenant: Tenant, payment: Payment): Statement {
     JSON.stringify(payment.refunds),
     payment.createdAt,
     payment.updatedAt,
+    payment.returnUrl,
+    payment.disputedAmount,
+    payment.disputeFeeAmount,
+    JSON.stringify(payment.disputes),
   ]);
 }
 
@@ -98,6 +103,9 @@ export function paymentUpdate(payment: Payment): Statement {
     payment.settlesAt,
     JSON.stringify(payment.refunds),
     payment.updatedAt,
+    payment.disputedAmount,
+    payment.disputeFeeAmount,
+    JSON.stringify(payment.disputes),
   ]);
 }
 
@@ -123,6 +131,10 @@ function toPayment(row: Row): Payment {
     nextAction: row.next_action,
     settlesAt: row.settles_at,
     refunds: row.refunds,
+    returnUrl: row.return_url,
+    disputedAmount: row.disputed_amount,
+    disputeFeeAmount: row.dispute_fee_amount,
+    disputes: row.disputes,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };

@@ -20,13 +20,14 @@ function throughWeather<Answer>(work: () => Promise<Answer>): Promise<Answer> {
 
 function between(processor: PaymentProcessor): PaymentProcessor {
   return {
-    describeToken: processor.describeToken,
+    ...processor,
     authorize: (call) => throughWeather(() => processor.authorize(call)),
     charge: (call) => throughWeather(() => processor.charge(call)),
     capture: (call) => throughWeather(() => processor.capture(call)),
     void: (call) => throughWeather(() => processor.void(call)),
     refund: (call) => throughWeather(() => processor.refund(call)),
-    lookup: (tenant, key) => throughWeather(() => processor.lookup(tenant, key)),
+    lookup: (call) => throughWeather(() => processor.lookup(call)),
+    disputes: (tenant, transactionId) => throughWeather(() => processor.disputes(tenant, transactionId)),
   };
 }
 

@@ -3,8 +3,9 @@ import { DomainError } from '#kernel/errors.ts';
 import { type Answer, type Operation, operation } from '#kernel/http/operation.ts';
 import { isId } from '#kernel/ids.ts';
 import type { Identity } from '#modules/identity/index.ts';
+import { messagePage } from '../common/html.ts';
 import { ErrorView } from '../render.ts';
-import { messagePage, passwordPage, verifyPage } from './pages.ts';
+import { passwordPage, verifyPage } from './pages.ts';
 import { causeOf, protocolForm, protocolQuery } from './protocol-form.ts';
 
 const html = (description: string) => ({ description, schema: Type.String(), contentType: 'text/html' });

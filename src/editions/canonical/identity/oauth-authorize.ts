@@ -9,10 +9,11 @@ import {
   type CheckedAuthorization,
   type Identity,
 } from '#modules/identity/index.ts';
+import { messagePage } from '../common/html.ts';
 import { ErrorView } from '../render.ts';
 import { newSessionCookie, newSignInCookie, sessionCookie, signInCookie } from './cookies.ts';
 import { mailedLinkOperations } from './mailed-links.ts';
-import { messagePage, type SignInPage, signInPage } from './pages.ts';
+import { type SignInPage, signInPage } from './pages.ts';
 import { causeOf, protocolForm, protocolQuery, UNCACHED } from './protocol-form.ts';
 
 const REQUEST_FIELDS = {

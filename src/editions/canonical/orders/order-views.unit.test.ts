@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { StoredEvent } from '#kernel/events/event.ts';
 import { newId } from '#kernel/ids.ts';
-import { paymentPublicEvents } from '../payments/payments.ts';
+import { paymentPublicEvents } from '../payments/payment-views.ts';
 import { orderPublicEvents } from './order-views.ts';
 
 const order = {

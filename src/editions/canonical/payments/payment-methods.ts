@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { enumOf, id, object, optional, text } from '#kernel/http/fields.ts';
+import { enumOf, id, object, optional, positiveInteger, text } from '#kernel/http/fields.ts';
 import { created, type Operation, ok, operation } from '#kernel/http/operation.ts';
 import {
   PAYMENT_METHOD_TERMS,
@@ -21,6 +21,10 @@ const NewPaymentMethod = object({
     example: 'tok_visa',
   }),
 });
+const Verification = object({
+  first_deposit: positiveInteger({ description: "In the currency's smallest unit.", example: 32 }),
+  second_deposit: positiveInteger({ description: "In the currency's smallest unit.", example: 45 }),
+});
 const PaymentMethodId = object({ id: id('pmt') });
 const PaymentMethodQuery = object({ ...pageQuery, customer_id: optional(id('cus')) });
 
@@ -34,6 +38,10 @@ const PaymentMethodView = Type.Object(
     exp_month: orNull(Type.Integer()),
     exp_year: orNull(Type.Integer()),
     fingerprint: Type.String({ description: 'The same for every token of the same card or account.' }),
+    expired: Type.Boolean({ description: 'A card is charged until the end of the month that is printed on it.' }),
+    verification: Type.Enum(['not_required', 'pending', 'verified', 'failed'], {
+      description: 'A `pending` bank account is verified with POST /payment-methods/:id/verify before it is charged.',
+    }),
     default: Type.Boolean(),
     status: Type.Enum(['attached', 'detached']),
     created_at: Timestamp,
@@ -54,7 +62,7 @@ const TermsView = Type.Object(
   { $id: 'PaymentMethodType' },
 );
 
-function methodView(method: PaymentMethod) {
+function methodView(method: PaymentMethod, expired: boolean) {
   return {
     id: method.id,
     customer_id: method.customerId,
@@ -64,6 +72,8 @@ function methodView(method: PaymentMethod) {
     exp_month: method.expMonth,
     exp_year: method.expYear,
     fingerprint: method.fingerprint,
+    expired,
+    verification: method.verification,
     default: method.isDefault,
     status: method.status,
     created_at: method.createdAt,
@@ -80,6 +90,7 @@ function termsView({ type, processingSeconds, fee }: PaymentMethodTerms) {
 
 /** /payment-methods: what customers pay with, and what each type costs. */
 export function paymentMethodOperations({ methods }: Payments, cursors: CursorCodec): Operation[] {
+  const view = viewOf(methods);
   const types = operation({
     id: 'payment_methods.types',
     method: 'GET',
@@ -105,7 +116,7 @@ export function paymentMethodOperations({ methods }: Payments, cursors: CursorCo
     async handle({ context, body }) {
       const input = { customerId: body.customer_id, type: body.type, token: body.token };
       const method = await methods.attach(context, input);
-      return created(methodView(method), '/payment-methods', method.version);
+      return created(view(method), '/payment-methods', method.version);
     },
   });
 
@@ -122,14 +133,19 @@ export function paymentMethodOperations({ methods }: Payments, cursors: CursorCo
     async handle({ tenant, query }) {
       const name = listName('payment_methods.list', query);
       const page = await methods.list(tenant, { customerId: query.customer_id }, pageRequest(cursors, name, query));
-      return pageAnswer(cursors, name, page, methodView);
+      return pageAnswer(cursors, name, page, view);
     },
   });
 
   return [types, attach, list, ...singleMethodOperations(methods)];
 }
 
+function viewOf(methods: Payments['methods']) {
+  return (method: PaymentMethod) => methodView(method, methods.isExpired(method));
+}
+
 function singleMethodOperations(methods: Payments['methods']): Operation[] {
+  const view = viewOf(methods);
   const get = operation({
     id: 'payment_methods.get',
     method: 'GET',
@@ -142,7 +158,7 @@ function singleMethodOperations(methods: Payments['methods']): Operation[] {
     errors: [],
     async handle({ tenant, params }) {
       const method = await methods.get(tenant, params.id);
-      return ok(methodView(method), method.version);
+      return ok(view(method), method.version);
     },
   });
 
@@ -158,7 +174,7 @@ function singleMethodOperations(methods: Payments['methods']): Operation[] {
     errors: ['gone', 'precondition_failed', 'resource_locked'],
     async handle({ context, params }) {
       const method = await methods.setDefault(context, params.id);
-      return ok(methodView(method), method.version);
+      return ok(view(method), method.version);
     },
   });
 
@@ -174,9 +190,29 @@ function singleMethodOperations(methods: Payments['methods']): Operation[] {
     errors: ['gone', 'precondition_failed', 'resource_locked'],
     async handle({ context, params }) {
       const method = await methods.detach(context, params.id);
-      return ok(methodView(method), method.version);
+      return ok(view(method), method.version);
     },
   });
 
-  return [get, setDefault, detach];
+  return [get, setDefault, verifyOperation(methods), detach];
+}
+
+function verifyOperation(methods: Payments['methods']): Operation {
+  return operation({
+    id: 'payment_methods.verify',
+    method: 'POST',
+    path: '/payment-methods/:id/verify',
+    summary: 'Verify a bank account',
+    description:
+      'By the amounts of the two small deposits that the processor made to the account. The third wrong answer ends it.',
+    access: { scope: 'payment_methods:write' },
+    params: PaymentMethodId,
+    body: Verification,
+    responses: { 200: { description: 'The verified account.', schema: PaymentMethodView } },
+    errors: ['gone', 'invalid_state', 'precondition_failed', 'resource_locked'],
+    handle: async ({ context, params, body }) => {
+      const method = await methods.verify(context, params.id, [body.first_deposit, body.second_deposit]);
+      return ok(viewOf(methods)(method), method.version);
+    },
+  });
 }

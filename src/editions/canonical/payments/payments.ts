@@ -1,19 +1,11 @@
 import { Type } from 'typebox';
 import { invalidField } from '#kernel/errors.ts';
-import type { Json, StoredEvent } from '#kernel/events/event.ts';
-import { currency, enumOf, id, metadata, money, object, optional, text } from '#kernel/http/fields.ts';
+import { currency, enumOf, id, metadata, money, object, optional, text, url } from '#kernel/http/fields.ts';
 import { type Operation, ok, operation } from '#kernel/http/operation.ts';
 import type { PaymentMethodId } from '#kernel/ids.ts';
-import {
-  PAYMENT_METHOD_TYPES,
-  PAYMENT_STATUSES,
-  type Payment,
-  type PaymentPublicEvent,
-  type Payments,
-  publicEventsOf,
-} from '#modules/payments/index.ts';
+import { PAYMENT_STATUSES, type Payments } from '#modules/payments/index.ts';
 import { type CursorCodec, listName, pageAnswer, pageOf, pageQuery, pageRequest } from '../common/pages.ts';
-import { CurrencyCode, idView, MetadataView, MinorUnits, orNull, Timestamp } from '../common/shapes.ts';
+import { CAPTURE_METHODS, PaymentEventView, PaymentView, paymentEventView, paymentView } from './payment-views.ts';
 
 const NewPayment = object({
   amount: money(),
@@ -22,7 +14,16 @@ const NewPayment = object({
   payment_method_id: optional(id('pmt', { description: 'Another name of `method_id`.' })),
   description: text({ max: 500, description: 'What is paid for.', example: 'Workshop on 3 May' }),
   customer_id: optional(id('cus', { description: "Whose method it must be; the method's owner when absent." })),
+  capture_method: optional(
+    enumOf(CAPTURE_METHODS, { description: '`manual` holds the money until POST /payments/:id/capture.' }),
+  ),
+  return_url: optional(
+    url({ description: "Where the customer's browser goes after an authentication.", https: true, loopbackHttp: true }),
+  ),
   metadata: optional(metadata()),
+});
+const Capture = object({
+  amount: optional(money({ description: 'All that is held when absent; a smaller amount lets the rest go.' })),
 });
 const NewRefund = object({
   amount: optional(money({ description: 'All that remains when absent.' })),
@@ -35,103 +36,6 @@ const PaymentQuery = object({
   order_id: optional(id('ord')),
   status: optional(enumOf(PAYMENT_STATUSES, { aliases: { cancelled: 'canceled' } })),
 });
-
-const RefundView = Type.Object(
-  {
-    id: idView('ref'),
-    amount: MinorUnits,
-    reason: orNull(Type.String()),
-    status: Type.Enum(['pending', 'succeeded', 'failed']),
-    created_at: Timestamp,
-  },
-  { $id: 'Refund' },
-);
-const PaymentView = Type.Object(
-  {
-    id: idView('pay'),
-    transaction_id: orNull(Type.String({ description: "The processor's name for it." })),
-    status: Type.Enum([...PAYMENT_STATUSES]),
-    amount: MinorUnits,
-    currency: CurrencyCode,
-    captured_amount: MinorUnits,
-    refunded_amount: MinorUnits,
-    fee_amount: MinorUnits,
-    method_type: Type.Enum([...PAYMENT_METHOD_TYPES, 'on_account']),
-    method_id: orNull(idView('pmt')),
-    customer_id: orNull(idView('cus')),
-    order_id: orNull(idView('ord')),
-    description: Type.String(),
-    failure: orNull(Type.Object({ code: Type.String({ examples: ['card_declined'] }), message: Type.String() })),
-    next_action: orNull(Type.Object({ type: Type.Literal('redirect_to_url'), url: Type.String() })),
-    settles_at: orNull(Timestamp),
-    refunds: Type.Array(RefundView),
-    metadata: MetadataView,
-    created_at: Timestamp,
-    updated_at: Timestamp,
-  },
-  { $id: 'Payment' },
-);
-const PaymentEventView = Type.Object(
-  {
-    id: idView('evt'),
-    type: Type.String({ examples: ['payment.succeeded'] }),
-    version: Type.Integer(),
-    created_at: Timestamp,
-    actor: Type.Object({ kind: Type.String(), id: Type.String() }),
-    request_id: Type.String(),
-    previous_status: orNull(Type.Enum([...PAYMENT_STATUSES])),
-    payment: PaymentView,
-  },
-  { $id: 'PaymentEvent' },
-);
-
-function paymentView(payment: Payment) {
-  return {
-    id: payment.id,
-    transaction_id: payment.transactionId,
-    status: payment.status,
-    amount: payment.amount,
-    currency: payment.currency,
-    captured_amount: payment.capturedAmount,
-    refunded_amount: payment.refundedAmount,
-    fee_amount: payment.feeAmount,
-    method_type: payment.methodType,
-    method_id: payment.methodId,
-    customer_id: payment.customerId,
-    order_id: payment.orderId,
-    description: payment.description,
-    failure: payment.failure,
-    next_action: payment.nextAction,
-    settles_at: payment.settlesAt,
-    refunds: payment.refunds.map(({ createdAt, ...refund }) => ({ ...refund, created_at: createdAt })),
-    metadata: payment.metadata,
-    created_at: payment.createdAt,
-    updated_at: payment.updatedAt,
-  };
-}
-
-function paymentIn({ data }: StoredEvent): Payment {
-  return data.payment as unknown as Payment;
-}
-
-function paymentEventView(event: StoredEvent) {
-  const { kind, id: actorId } = event.metadata.actor;
-  return {
-    id: event.id,
-    type: event.type,
-    version: event.streamVersion,
-    created_at: event.occurredAt,
-    actor: { kind, id: actorId },
-    request_id: event.metadata.request_id,
-    previous_status: event.data.previous_status as Payment['status'] | null,
-    payment: paymentView(paymentIn(event)),
-  };
-}
-
-/** What webhook endpoints get for an event of the payments module: the payment as the API shows it. */
-export function paymentPublicEvents(event: StoredEvent): { type: PaymentPublicEvent; data: Json }[] {
-  return publicEventsOf(event).map((type) => ({ type, data: { payment: paymentView(paymentIn(event)) } }));
-}
 
 /** `method_id` under either of its names (C-81). */
 function methodIdOf(body: { method_id?: PaymentMethodId; payment_method_id?: PaymentMethodId }): PaymentMethodId {
@@ -195,7 +99,15 @@ export function paymentOperations(payments: Payments, cursors: CursorCodec): Ope
     },
   });
 
-  return [createOperation(payments), list, get, refundOperation(payments), history];
+  return [
+    createOperation(payments),
+    list,
+    get,
+    captureOperation(payments),
+    voidOperation(payments),
+    refundOperation(payments),
+    history,
+  ];
 }
 
 function createOperation(payments: Payments): Operation {
@@ -209,7 +121,7 @@ function createOperation(payments: Payments): Operation {
     access: { scope: 'payments:write' },
     body: NewPayment,
     responses: {
-      200: { description: 'The money is taken.', schema: PaymentView },
+      200: { description: 'The money is taken, or held with `capture_method: manual`.', schema: PaymentView },
       202: { description: 'Not decided yet; a webhook will tell, and GET /payments/:id.', schema: PaymentView },
     },
     errors: ['invalid_state', 'payment_failed', 'insufficient_funds', 'upstream'],
@@ -221,9 +133,57 @@ function createOperation(payments: Payments): Operation {
         description: body.description,
         customerId: body.customer_id,
         metadata: body.metadata,
+        intent: body.capture_method === 'manual' ? 'authorization' : 'charge',
+        returnUrl: body.return_url,
       });
-      const status = payment.status === 'succeeded' ? 200 : 202;
+      const status = payment.status === 'succeeded' || payment.status === 'authorized' ? 200 : 202;
       return { status, body: paymentView(payment), version: payment.version };
+    },
+  });
+}
+
+function captureOperation(payments: Payments): Operation {
+  return operation({
+    id: 'payments.capture',
+    method: 'POST',
+    path: '/payments/:id/capture',
+    summary: 'Capture a held payment',
+    description:
+      'Takes what is held, once: all of it, or a smaller `amount`, which lets the rest go. A bank transfer is `processing` until it settles.',
+    access: { scope: 'payments:write' },
+    params: PaymentId,
+    body: Capture,
+    responses: { 200: { description: 'The captured payment.', schema: PaymentView } },
+    errors: [
+      'invalid_state',
+      'payment_failed',
+      'insufficient_funds',
+      'upstream',
+      'precondition_failed',
+      'resource_locked',
+    ],
+    async handle({ context, params, body }) {
+      const payment = await payments.capturePayment(context, params.id, body);
+      return ok(paymentView(payment), payment.version);
+    },
+  });
+}
+
+function voidOperation(payments: Payments): Operation {
+  return operation({
+    id: 'payments.void',
+    method: 'POST',
+    path: '/payments/:id/void',
+    summary: 'Release a held payment',
+    description:
+      'Lets go of what is held, or stops a transfer on its way; nothing is taken. What was taken is refunded instead.',
+    access: { scope: 'payments:write' },
+    params: PaymentId,
+    responses: { 200: { description: 'The payment, canceled.', schema: PaymentView } },
+    errors: ['invalid_state', 'precondition_failed', 'resource_locked'],
+    async handle({ context, params }) {
+      const payment = await payments.voidPayment(context, params.id);
+      return ok(paymentView(payment), payment.version);
     },
   });
 }

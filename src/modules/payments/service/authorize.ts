@@ -7,9 +7,9 @@ import { creditUse } from '../credit.store.ts';
 import { paymentEvents } from '../events.ts';
 import type { Payment } from '../payment.ts';
 import { decide } from '../payment-decisions.ts';
-import { type PaymentMethod, requireAttached } from '../payment-method.ts';
+import { type PaymentMethod, requireUsable } from '../payment-method.ts';
 import { paymentInsert } from '../payments.store.ts';
-import { pendingPayment, recordCommand } from './charge.ts';
+import { firstCallOf, pendingPayment, recordCommand } from './charge.ts';
 import type { OrderPaymentParts } from './order-payments.ts';
 
 /** What an order asks to be held. The caller makes `paymentId`, so that a repeated request means the same payment. */
@@ -40,13 +40,13 @@ export async function authorizePayment(
 }
 
 async function methodOf(
-  { methods }: OrderPaymentParts,
+  { methods, clock }: OrderPaymentParts,
   { tenant }: CommandContext,
   { methodId, customerId }: AuthorizationRequest,
 ): Promise<PaymentMethod | null> {
   if (!methodId) return methods.findDefault(tenant, customerId);
   const method = await methods.get(tenant, methodId);
-  requireAttached(method);
+  requireUsable(method, clock.now());
   if (method.customerId === customerId) return method;
   throw new DomainError(
     'invalid_state',
@@ -74,10 +74,10 @@ async function atProcessor(
 ): Promise<Payment> {
   const { tenant } = context;
   const { id, amount, currency } = payment;
-  const key = `${id}:authorize`;
+  const about = firstCallOf(tenant, payment);
   const { token } = await methods.withToken(tenant, payment.methodId!);
-  const operation = () => processor.authorize({ tenant, idempotencyKey: key, token, amount, currency });
-  const result = await calls.perform({ tenant, key, mayHaveRun, operation });
+  const call = { tenant, idempotencyKey: about.idempotencyKey, token, amount, currency };
+  const result = await calls.perform(about, mayHaveRun, () => processor.authorize(call));
   return commands.change(context, id, recordCommand(result, clock));
 }
 

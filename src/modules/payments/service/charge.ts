@@ -7,7 +7,7 @@ import type { CustomerId, PaymentId, PaymentMethodId } from '#kernel/ids.ts';
 import type { Currency } from '#kernel/money.ts';
 import type { SagaDefinition } from '#kernel/saga/saga.ts';
 import type { Payment } from '../payment.ts';
-import { requireAttached } from '../payment-method.ts';
+import { requireUsable } from '../payment-method.ts';
 import type { PaymentProcessor, ProcessorResult } from '../processor.ts';
 import type { PaymentCommands } from './payment-commands.ts';
 import type { PaymentMethods } from './payment-methods.ts';
@@ -22,6 +22,9 @@ export type ChargeState = {
   currency: Currency;
   description: string;
   metadata: Record<string, string>;
+  /** `authorization` holds the money until it is captured. */
+  intent: Payment['intent'];
+  returnUrl: string | null;
   [key: string]: Json;
 };
 
@@ -41,26 +44,35 @@ export function chargeSaga(parts: ChargeParts): SagaDefinition<ChargeState, Paym
   const { commands, calls, processor, clock } = parts;
 
   async function charge(state: ChargeState, context: CommandContext): Promise<undefined> {
-    const { tenant } = context;
-    const { method, token } = await parts.methods.withToken(tenant, state.methodId).catch(wrongReference('method_id'));
-    requireAttached(method);
+    const existing = await commands.find(context.tenant, state.paymentId);
+    const { payment, isNew } = existing ? { payment: existing, isNew: false } : await store(state, context);
+    const settled = payment.status === 'pending' ? await perform(context, payment, isNew) : payment;
+    if (settled.status === 'failed') throw refusalOf(settled);
+  }
+
+  /** Once it is stored, nothing but the processor decides: the method may be detached or expire while we ask. */
+  async function store(state: ChargeState, context: CommandContext): Promise<{ payment: Payment; isNew: boolean }> {
+    const method = await parts.methods.get(context.tenant, state.methodId).catch(wrongReference('method_id'));
+    requireUsable(method, clock.now());
     if (state.customerId && state.customerId !== method.customerId) {
       throw invalidField('customer_id', 'not_allowed', 'The payment method belongs to another customer.');
     }
     const at = clock.now().toISOString();
-    const draft = pendingPayment({ ...state, methodType: method.type, customerId: method.customerId, at });
-    const { payment, isNew } = await commands.create(context, draft);
-    const settled = payment.status === 'pending' ? await perform(context, payment, token, isNew) : payment;
-    if (settled.status === 'failed') throw refusalOf(settled);
+    return commands.create(
+      context,
+      pendingPayment({ ...state, methodType: method.type, customerId: method.customerId, at }),
+    );
   }
 
-  async function perform(context: CommandContext, payment: Payment, token: string, isNew: boolean): Promise<Payment> {
+  async function perform(context: CommandContext, payment: Payment, isNew: boolean): Promise<Payment> {
     const { tenant } = context;
-    const { id, amount, currency } = payment;
-    const key = `${id}:charge`;
-    const operation = () => processor.charge({ tenant, idempotencyKey: key, token, amount, currency });
-    const result = await calls.perform({ tenant, key, mayHaveRun: !isNew, operation });
-    return commands.change(context, id, recordCommand(result, clock));
+    const { token } = await parts.methods.withToken(tenant, payment.methodId!);
+    const { amount, currency, returnUrl } = payment;
+    const about = firstCallOf(tenant, payment);
+    const call = { tenant, idempotencyKey: about.idempotencyKey, token, amount, currency, returnUrl };
+    const operation = () => processor[about.kind](call);
+    const result = await calls.perform(about, !isNew, operation);
+    return commands.change(context, payment.id, recordCommand(result, clock));
   }
 
   return {
@@ -68,6 +80,12 @@ export function chargeSaga(parts: ChargeParts): SagaDefinition<ChargeState, Paym
     steps: [{ name: 'charge', run: (state, context) => charge(state, innerContext(context)) }],
     outcome: (state, context) => commands.get(context.tenant, state.paymentId),
   };
+}
+
+/** The call that made the transaction of a payment. */
+export function firstCallOf(tenant: Tenant, { id, intent, transactionId }: Payment) {
+  const kind = intent === 'charge' ? ('charge' as const) : ('authorize' as const);
+  return { tenant, idempotencyKey: `${id}:${kind}`, kind, transactionId };
 }
 
 /** What `decide` is told about an authorisation, charge or capture. */
@@ -83,7 +101,7 @@ type PendingPayment = Pick<
   paymentId: PaymentId;
   methodId: PaymentMethodId | null;
   at: string;
-} & Partial<Pick<Payment, 'intent' | 'orderId'>>;
+} & Partial<Pick<Payment, 'intent' | 'orderId' | 'returnUrl'>>;
 
 /** A payment before anybody was asked. */
 export function pendingPayment(input: PendingPayment): Payment {
@@ -101,31 +119,18 @@ export function pendingPayment(input: PendingPayment): Payment {
     description: input.description,
     metadata: input.metadata,
     transactionId: null,
+    returnUrl: input.returnUrl ?? null,
     capturedAmount: 0,
     refundedAmount: 0,
+    disputedAmount: 0,
     feeAmount: 0,
+    disputeFeeAmount: 0,
     failure: null,
     nextAction: null,
     settlesAt: null,
     refunds: [],
+    disputes: [],
     createdAt: input.at,
     updatedAt: input.at,
   };
-}
-
-/** Asks again about a processing payment when it should be certain; the job repeats itself while it is not. */
-export async function settle(
-  { commands, calls, clock }: Pick<ChargeParts, 'commands' | 'calls' | 'clock'>,
-  context: CommandContext,
-  tenant: Tenant,
-  paymentId: PaymentId,
-): Promise<void> {
-  const payment = await commands.get(tenant, paymentId);
-  if (payment.status !== 'processing') return;
-  const key = `${paymentId}:${payment.intent === 'charge' ? 'charge' : 'capture'}`;
-  const result = await calls.lookup(tenant, key);
-  if (!result || result.status === 'processing') {
-    throw new DomainError('unavailable', `The payment ${paymentId} is not settled yet.`);
-  }
-  await commands.change(context, paymentId, recordCommand(result, clock));
 }

@@ -1,11 +1,12 @@
 import { type CommandContext, innerContext } from '#kernel/context.ts';
 import type { WritePath } from '#kernel/database/write-path.ts';
-import { DomainError } from '#kernel/errors.ts';
+import type { DomainError } from '#kernel/errors.ts';
 import type { PaymentId } from '#kernel/ids.ts';
 import type { Customers } from '#modules/customers/index.ts';
 import type { Payment } from '../payment.ts';
 import { type AuthorizationRequest, authorizePayment } from './authorize.ts';
-import { type ChargeParts, recordCommand } from './charge.ts';
+import { notCapturable, takeHeld } from './capture.ts';
+import type { ChargeParts } from './charge.ts';
 import { refusalOf } from './refusals.ts';
 import { type Reversal, reversePayment } from './reverse.ts';
 
@@ -38,34 +39,15 @@ export function createOrderPayments(parts: OrderPaymentParts): OrderPayments {
 
     async capture(context, paymentId) {
       const held = await parts.commands.get(context.tenant, paymentId);
-      const payment = held.status === 'authorized' ? await take(parts, innerContext(context), held) : held;
+      const payment =
+        held.status === 'authorized' ? await takeHeld(parts, innerContext(context), held, held.amount) : held;
       if (payment.status === 'failed') throw refusalOf(payment);
       if (['succeeded', 'processing', 'refunded'].includes(payment.status)) return payment;
-      const message = `Only an authorized payment can be captured; this one is ${payment.status}.`;
-      throw new DomainError('invalid_state', message);
+      throw notCapturable(payment);
     },
 
     reverse: (context, paymentId) => reversePayment(parts, innerContext(context), paymentId),
   };
-}
-
-async function take(
-  { commands, calls, processor, clock }: OrderPaymentParts,
-  context: CommandContext,
-  payment: Payment,
-): Promise<Payment> {
-  const { tenant } = context;
-  const { id, amount, transactionId } = payment;
-  if (!transactionId) return commands.change(context, id, recordedOnAccount(clock.now().toISOString()));
-  const key = `${id}:capture`;
-  const operation = () => processor.capture({ tenant, idempotencyKey: key, transactionId, amount });
-  const result = await calls.perform({ tenant, key, mayHaveRun: true, operation });
-  return commands.change(context, id, recordCommand(result, clock));
-}
-
-/** On account the money is booked by ourselves; nobody is asked. */
-function recordedOnAccount(at: string) {
-  return { type: 'record' as const, result: { status: 'succeeded' as const, transactionId: null }, at };
 }
 
 function needsAction(payment: Payment): DomainError {

@@ -1,18 +1,23 @@
 import type { CommandContext } from '#kernel/context.ts';
 import { violatedUnique } from '#kernel/database/database-errors.ts';
-import type { Scope } from '#kernel/database/tenant.ts';
+import type { Statement } from '#kernel/database/statement.ts';
+import type { Scope, Tenant } from '#kernel/database/tenant.ts';
 import type { WriteTransaction } from '#kernel/database/write-path.ts';
 import { notFound } from '#kernel/errors.ts';
 import type { StoredEvent } from '#kernel/events/event.ts';
 import type { PaymentId } from '#kernel/ids.ts';
 import type { NewJob } from '#kernel/jobs/job.ts';
 import type { ModuleKit } from '#kernel/module.ts';
+import { disputeUpsert } from '../disputes.store.ts';
 import { factOf, paymentEvents } from '../events.ts';
-import { fold, type Payment, type PaymentFact } from '../payment.ts';
+import type { Payment, PaymentFact } from '../payment.ts';
 import { decide, type PaymentCommand } from '../payment-decisions.ts';
+import { fold } from '../payment-evolution.ts';
 import * as store from '../payments.store.ts';
+import { refundUpsert } from '../refunds.store.ts';
 
-export const SETTLE_JOB = 'payments.settle';
+/** Asks the processor what a payment is now, when there will be news that nobody tells us. */
+export const REFRESH_JOB = 'payments.settle';
 
 /** Load, fold, decide, append, project: the only way a payment changes. */
 export interface PaymentCommands {
@@ -67,9 +72,8 @@ export function createPaymentCommands(kit: ModuleKit): PaymentCommands {
         const { events, state } = paymentEvents(before, facts);
         const after = state as Payment;
         tx.append(...events);
-        tx.add(store.paymentUpdate(after));
-        const job = settlementOf(context, after);
-        if (job && before.status !== 'processing') tx.enqueue(job);
+        tx.add(store.paymentUpdate(after), ...projections(context.tenant, before, after));
+        tx.enqueue(...facts.flatMap((fact) => refreshAfter(context, id, fact)));
         also?.(tx, after, before);
         return after;
       }),
@@ -81,11 +85,38 @@ export function createPaymentCommands(kit: ModuleKit): PaymentCommands {
   };
 }
 
-/** A processing payment is asked about again when it should be certain. */
-function settlementOf({ requestId, traceparent }: CommandContext, payment: Payment): NewJob | null {
-  if (payment.status !== 'processing' || !payment.settlesAt) return null;
-  const payload = { payment_id: payment.id, request_id: requestId, traceparent };
-  return { kind: SETTLE_JOB, payload, runAt: new Date(payment.settlesAt) };
+/** The rows of the refunds and disputes that changed; unchanged ones are the same objects. */
+function projections(tenant: Tenant, before: Payment, after: Payment): Statement[] {
+  const refunds = after.refunds.filter((each) => !before.refunds.includes(each));
+  const disputes = after.disputes.filter((each) => !before.disputes.includes(each));
+  return [
+    ...refunds.map((refund) => refundUpsert(tenant, after, refund)),
+    ...disputes.map((dispute) => disputeUpsert(tenant, after, dispute)),
+  ];
+}
+
+function refreshAfter({ requestId, traceparent }: CommandContext, id: PaymentId, fact: PaymentFact): NewJob[] {
+  const newsAt = newsOf(fact);
+  if (!newsAt) return [];
+  const payload = { payment_id: id, request_id: requestId, traceparent };
+  return [{ kind: REFRESH_JOB, payload, runAt: new Date(newsAt) }];
+}
+
+/** When a fact lets expect news that the processor does not tell by itself. */
+function newsOf(fact: PaymentFact): string | null | undefined {
+  switch (fact.type) {
+    case 'payment.processing':
+    case 'payment.refund_processing':
+      return fact.settlesAt;
+    case 'payment.requires_action':
+      return fact.nextAction.expiresAt;
+    case 'payment.succeeded':
+    case 'payment.dispute_opened':
+    case 'payment.dispute_answered':
+      return fact.newsAt;
+    default:
+      return null;
+  }
 }
 
 function asFact(row: Record<string, unknown>): PaymentFact {

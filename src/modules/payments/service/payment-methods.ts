@@ -1,5 +1,5 @@
 import { refuseCardNumbers } from '#kernel/card-number.ts';
-import type { CommandContext } from '#kernel/context.ts';
+import { type CommandContext, innerContext } from '#kernel/context.ts';
 import { violatedUnique } from '#kernel/database/database-errors.ts';
 import type { Page, PageRequest } from '#kernel/database/list.ts';
 import type { Scope, Tenant } from '#kernel/database/tenant.ts';
@@ -10,10 +10,18 @@ import { type CustomerId, newId, type PaymentMethodId } from '#kernel/ids.ts';
 import type { ModuleKit } from '#kernel/module.ts';
 import type { Customers } from '#modules/customers/index.ts';
 import { type PaymentMethodEventType, paymentMethodEvent } from '../events.ts';
-import type { NewPaymentMethod, PaymentMethod } from '../payment-method.ts';
+import {
+  expiresAt,
+  isExpired,
+  MAX_VERIFICATION_ATTEMPTS,
+  type NewPaymentMethod,
+  type PaymentMethod,
+} from '../payment-method.ts';
 import * as store from '../payment-methods.store.ts';
 import type { TokenDescription } from '../processor.ts';
 import type { ProcessorCalls } from './processor-calls.ts';
+
+export const EXPIRY_JOB = 'payments.note-expiry';
 
 /** What customers pay with (G-04). The first method of a customer is its default. */
 export interface PaymentMethods {
@@ -25,6 +33,15 @@ export interface PaymentMethods {
   list(scope: Scope, filter: { customerId?: CustomerId }, page: PageRequest): Promise<Page<PaymentMethod>>;
   /** Errors: `not_found`, `gone` (detached), `precondition_failed`. */
   setDefault(context: CommandContext, id: PaymentMethodId): Promise<PaymentMethod>;
+  /**
+   * Proves a bank account by the amounts of its two micro-deposits, in minor units. Errors: `not_found`, `gone`,
+   * `invalid_state` (nothing to verify), `validation` (wrong; the third wrong answer ends it), `precondition_failed`.
+   */
+  verify(context: CommandContext, id: PaymentMethodId, amounts: readonly number[]): Promise<PaymentMethod>;
+  /** Whether the card is over by the clock. */
+  isExpired(method: PaymentMethod): boolean;
+  /** For the job of the month after the one on the card: tells that it has expired. */
+  noteExpiry(context: CommandContext, id: PaymentMethodId): Promise<void>;
   /** Keeps the row for the payments that used it. Errors: `not_found`, `gone` (detached before), `precondition_failed`. */
   detach(context: CommandContext, id: PaymentMethodId): Promise<PaymentMethod>;
   findDefault(tenant: Tenant, customerId: CustomerId): Promise<PaymentMethod | null>;
@@ -33,24 +50,22 @@ export interface PaymentMethods {
 }
 
 export function createPaymentMethods(kit: ModuleKit, calls: ProcessorCalls, customers: Customers): PaymentMethods {
-  const { database, sealing } = kit;
+  const { database } = kit;
   return {
-    ...methodChanges(kit),
+    ...methodChanges(kit, calls),
     get: (scope, id) => getMethod(kit, scope, id),
     list: (scope, filter, page) => store.methodsList(database, scope, filter, page),
     findDefault: (tenant, customerId) => store.methodFindDefault(database, tenant, customerId),
 
-    async withToken(tenant, id) {
-      const found = await store.methodFindWithToken(database, tenant, id);
-      if (!found) throw notFound('payment method', id);
-      const token = sealing.openForOrganization(tenant.orgId, found.sealedToken, sealContext(id));
-      return { method: found.method, token };
-    },
+    withToken: (tenant, id) => withToken(kit, tenant, id),
+    isExpired: (method) => isExpired(method, kit.clock.now()),
 
     attach: (context, input) =>
       kit.writes.orStored(context, async () => {
-        const description = await checkToken(calls, customers, context, input);
-        return insertMethod(kit, context, input, description).catch(refuseSecondFirst);
+        const description = await checkToken(calls, customers, context, input, kit.clock.now());
+        const { customerId, token } = input;
+        const kept = await calls.ask((processor) => processor.keepToken(context.tenant, customerId, token));
+        return insertMethod(kit, context, { ...input, token: kept }, description).catch(refuseSecondFirst);
       }),
   };
 }
@@ -59,6 +74,13 @@ async function getMethod({ database }: ModuleKit, scope: Scope, id: PaymentMetho
   const method = await store.methodFind(database, scope, id);
   if (!method) throw notFound('payment method', id);
   return method;
+}
+
+async function withToken({ database, sealing }: ModuleKit, tenant: Tenant, id: PaymentMethodId) {
+  const found = await store.methodFindWithToken(database, tenant, id);
+  if (!found) throw notFound('payment method', id);
+  const token = sealing.openForOrganization(tenant.orgId, found.sealedToken, sealContext(id));
+  return { method: found.method, token };
 }
 
 /** The place of a sealed token, so that one cannot be moved to another row. */
@@ -72,11 +94,12 @@ async function checkToken(
   customers: Customers,
   { tenant }: CommandContext,
   { customerId, token, type }: NewPaymentMethod,
+  now: Date,
 ): Promise<TokenDescription> {
   refuseCardNumbers({ token });
   const [customer, description] = await Promise.all([
     customers.getCustomerTerms(tenant, customerId).catch(wrongReference('customer_id')),
-    calls.describeToken(tenant, token),
+    calls.ask((processor) => processor.describeToken(tenant, token)),
   ]);
   if (customer.status !== 'active') {
     throw invalidField('customer_id', 'archived', 'The customer is archived; restore the customer first.');
@@ -84,6 +107,7 @@ async function checkToken(
   if (!description) {
     throw invalidField('token', 'not_allowed', 'The payment processor does not know this token; make a new one.');
   }
+  if (isExpired(description, now)) throw invalidField('token', 'too_old', 'The card has expired; use another one.');
   if (description.type === type) return description;
   throw invalidField('type', 'not_allowed', `The token is of a ${description.type}; send that type.`);
 }
@@ -92,9 +116,9 @@ function insertMethod(
   { writes, clock, sealing }: ModuleKit,
   context: CommandContext,
   { customerId, token }: NewPaymentMethod,
-  description: TokenDescription,
+  { needsVerification = false, ...description }: TokenDescription,
 ): Promise<PaymentMethod> {
-  const { tenant } = context;
+  const { tenant, requestId, traceparent } = context;
   const id = newId('pmt', clock.nowMs());
   const sealedToken = sealing.sealForOrganization(tenant.orgId, token, sealContext(id));
   const at = clock.now().toISOString();
@@ -106,17 +130,27 @@ function insertMethod(
       version: 1,
       customerId,
       ...description,
+      verification: description.type !== 'bank_transfer' ? 'not_required' : needsVerification ? 'pending' : 'verified',
+      verificationAttempts: 0,
       isDefault: isFirst,
       status: 'attached',
       ...times,
     };
     tx.add(store.methodInsert(tenant, method, sealedToken));
     tx.append(paymentMethodEvent('payment_method.attached', method));
+    const runAt = expiresAt(method);
+    const payload = { payment_method_id: id, request_id: requestId, traceparent };
+    if (runAt) tx.enqueue({ kind: EXPIRY_JOB, payload, runAt });
     return method;
   });
 }
 
-function methodChanges(kit: ModuleKit): Pick<PaymentMethods, 'setDefault' | 'detach'> {
+type Change = (tx: WriteTransaction, current: PaymentMethod, siblings: PaymentMethod[]) => PaymentMethod;
+
+function methodChanges(
+  kit: ModuleKit,
+  calls: ProcessorCalls,
+): Pick<PaymentMethods, 'setDefault' | 'detach' | 'verify' | 'noteExpiry'> {
   /** Stores the next version of a method with its event. */
   function storeNext(tx: WriteTransaction, type: PaymentMethodEventType, method: PaymentMethod): PaymentMethod {
     const next = { ...method, version: method.version + 1, updatedAt: kit.clock.now().toISOString() };
@@ -126,11 +160,7 @@ function methodChanges(kit: ModuleKit): Pick<PaymentMethods, 'setDefault' | 'det
   }
 
   /** Runs a change with the customer's attached methods locked; `current` is the one that is asked for. */
-  function change(
-    context: CommandContext,
-    id: PaymentMethodId,
-    work: (tx: WriteTransaction, current: PaymentMethod, siblings: PaymentMethod[]) => PaymentMethod,
-  ): Promise<PaymentMethod> {
+  function change(context: CommandContext, id: PaymentMethodId, work: Change): Promise<PaymentMethod> {
     return kit.writes.orStored(context, async () => {
       const { customerId } = await getMethod(kit, context.tenant, id);
       return kit.writes.run(context, async (tx) => {
@@ -154,6 +184,33 @@ function methodChanges(kit: ModuleKit): Pick<PaymentMethods, 'setDefault' | 'det
         return storeNext(tx, 'payment_method.default_changed', { ...current, isDefault: true });
       }),
 
+    async noteExpiry(context, id) {
+      const method = await getMethod(kit, context.tenant, id);
+      if (method.status === 'detached') return;
+      await change(context, id, (tx, current) => storeNext(tx, 'payment_method.expired', current));
+    },
+
+    verify: (context, id, amounts) =>
+      kit.writes.orStored(context, async () => {
+        // The guess is counted before it is checked, so that many guesses at once are no more than three.
+        await change(innerContextWithVersion(context), id, (tx, current) =>
+          storeNext(tx, 'payment_method.verification_attempted', counted(current)),
+        );
+        const { method, token } = await withToken(kit, context.tenant, id);
+        const isRight = await calls.ask((processor) => processor.verifyToken(context.tenant, token, amounts));
+        if (isRight) {
+          return change(innerContext(context), id, (tx, current) =>
+            storeNext(tx, 'payment_method.verified', { ...current, verification: 'verified' }),
+          ).then((result) => kit.writes.store(context, { statements: [], events: [], result }));
+        }
+        if (method.verificationAttempts >= MAX_VERIFICATION_ATTEMPTS) {
+          await change(innerContext(context), id, (tx, current) =>
+            storeNext(tx, 'payment_method.verification_failed', { ...current, verification: 'failed' }),
+          );
+        }
+        throw wrongAmounts(method);
+      }),
+
     detach: (context, id) =>
       change(context, id, (tx, current) =>
         storeNext(tx, 'payment_method.detached', { ...current, isDefault: false, status: 'detached' }),
@@ -168,4 +225,25 @@ function refuseSecondFirst(error: unknown): never {
     retryAfterSeconds: 1,
     cause: error,
   });
+}
+
+/** The version that the caller read counts for the first write; the answer is stored with the last. */
+function innerContextWithVersion(context: CommandContext): CommandContext {
+  return { ...context, idempotency: undefined };
+}
+
+/** Errors: `invalid_state`. */
+function counted(method: PaymentMethod): PaymentMethod {
+  const { verification, verificationAttempts } = method;
+  if (verification === 'pending' && verificationAttempts < MAX_VERIFICATION_ATTEMPTS) {
+    return { ...method, verificationAttempts: verificationAttempts + 1 };
+  }
+  const message = `Only an account that waits for it can be verified; this one is ${verification}.`;
+  throw new DomainError('invalid_state', message);
+}
+
+function wrongAmounts({ verificationAttempts }: PaymentMethod): DomainError {
+  const left = MAX_VERIFICATION_ATTEMPTS - verificationAttempts;
+  const next = left > 0 ? `${left} more attempts are left.` : 'Attach the account again.';
+  return invalidField('first_deposit', 'not_allowed', `These are not the amounts of the two deposits. ${next}`);
 }

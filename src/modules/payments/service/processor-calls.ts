@@ -1,7 +1,6 @@
-import type { Tenant } from '#kernel/database/tenant.ts';
 import { DomainError } from '#kernel/errors.ts';
 import type { CircuitBreaker } from '#kernel/resilience/circuit-breaker.ts';
-import type { PaymentProcessor, ProcessorResult, TokenDescription } from '../processor.ts';
+import type { LookupCall, PaymentProcessor, ProcessorResult } from '../processor.ts';
 
 /** The part of a circuit breaker that is used here (ARC-12). */
 export type Breaker = Pick<CircuitBreaker, 'execute'>;
@@ -9,39 +8,32 @@ export type Breaker = Pick<CircuitBreaker, 'execute'>;
 /** Calls of the processor that have one effect whatever happens on the way. */
 export interface ProcessorCalls {
   /**
-   * Performs the operation with this key, or finds out what became of it. `mayHaveRun` says that an earlier attempt may
-   * have reached the processor, which is then asked first. Errors: `unavailable` when the outcome stays unknown; repeat
-   * later with the same key.
+   * Performs the operation that `about` names, or finds out what became of it. `mayHaveRun` says that an earlier attempt
+   * may have reached the processor, which is then asked first. Errors: `unavailable` when the outcome stays unknown;
+   * repeat later with the same key.
    */
-  perform(call: {
-    tenant: Tenant;
-    key: string;
-    mayHaveRun: boolean;
-    operation: () => Promise<ProcessorResult>;
-  }): Promise<ProcessorResult>;
-  lookup(tenant: Tenant, key: string): Promise<ProcessorResult | null>;
-  describeToken(tenant: Tenant, token: string): Promise<TokenDescription | null>;
+  perform(about: LookupCall, mayHaveRun: boolean, operation: () => Promise<ProcessorResult>): Promise<ProcessorResult>;
+  lookup(about: LookupCall): Promise<ProcessorResult | null>;
+  /** A question, or something else that is safe to repeat. Errors: `unavailable`, what the processor refuses with. */
+  ask<Answer>(question: (processor: PaymentProcessor) => Promise<Answer>): Promise<Answer>;
 }
 
 export function createProcessorCalls(processor: PaymentProcessor, breaker: Breaker): ProcessorCalls {
-  async function lookup(tenant: Tenant, key: string): Promise<ProcessorResult | null> {
+  async function ask<Answer>(question: (processor: PaymentProcessor) => Promise<Answer>): Promise<Answer> {
     try {
-      return await breaker.execute(() => processor.lookup(tenant, key));
+      return await breaker.execute(() => question(processor));
     } catch (error) {
+      if (error instanceof DomainError && REFUSALS.has(error.kind)) throw error;
       throw outcomeUnknown(error);
     }
   }
+  const lookup = (about: LookupCall) => ask(() => processor.lookup(about));
 
   return {
+    ask,
     lookup,
-    describeToken: (tenant, token) =>
-      breaker
-        .execute(() => processor.describeToken(tenant, token))
-        .catch((error) => {
-          throw outcomeUnknown(error);
-        }),
-    async perform({ tenant, key, mayHaveRun, operation }) {
-      const known = mayHaveRun ? await lookup(tenant, key) : null;
+    async perform(about, mayHaveRun, operation) {
+      const known = mayHaveRun ? await lookup(about) : null;
       if (known) return known;
       let wasSent = false;
       try {
@@ -57,6 +49,9 @@ export function createProcessorCalls(processor: PaymentProcessor, breaker: Break
     },
   };
 }
+
+/** What a processor may say about the request itself; everything else is a processor that is unwell. */
+const REFUSALS = new Set(['validation', 'invalid_state']);
 
 /** The circuit was open before anything was sent: certainly nothing happened, so the payment can fail at once. */
 function notSent(): ProcessorResult {

@@ -4,7 +4,7 @@ import type { Json } from '#kernel/events/event.ts';
 import type { PaymentId } from '#kernel/ids.ts';
 import type { SagaDefinition } from '#kernel/saga/saga.ts';
 import { creditGiveBack } from '../credit.store.ts';
-import type { Payment, Refund, RefundId } from '../payment.ts';
+import type { Payment, Refund, RefundId, RefundLine } from '../payment.ts';
 import type { PaymentProcessor, ProcessorResult } from '../processor.ts';
 import type { AlsoDo, PaymentCommands } from './payment-commands.ts';
 import type { ProcessorCalls } from './processor-calls.ts';
@@ -16,6 +16,7 @@ export type RefundState = {
   /** Null: all that remains (PAY-13). */
   amount: number | null;
   reason: string | null;
+  lines: RefundLine[];
   [key: string]: Json;
 };
 
@@ -27,27 +28,31 @@ export interface RefundParts {
 }
 
 /** Gives money back; the request reserves the amount, so that two at once cannot exceed what was captured (PAY-14). */
-export function refundSaga(parts: RefundParts): SagaDefinition<RefundState, Payment> {
+export function refundSaga<Outcome>(
+  parts: RefundParts,
+  name: string,
+  outcomeOf: (payment: Payment, refundId: RefundId) => Outcome,
+): SagaDefinition<RefundState, Outcome> {
   const { commands, clock } = parts;
   return {
-    name: 'payment.refund',
+    name,
     steps: [
       {
         name: 'refund',
-        async run({ paymentId, refundId, amount, reason }, outer) {
+        async run({ paymentId, refundId, amount, reason, lines = [] }, outer) {
           const context = innerContext(outer);
           const at = clock.now().toISOString();
-          const request = { type: 'request-refund' as const, refundId, amount, reason, at };
+          const request = { type: 'request-refund' as const, refundId, amount, reason, lines, at };
           const payment = await commands.change(context, paymentId, request);
           const refund = payment.refunds.find((each) => each.id === refundId)!;
           const after = refund.status === 'pending' ? await performRefund(parts, context, payment, refund) : payment;
           const outcome = after.refunds.find((each) => each.id === refundId)!;
-          if (outcome.status === 'failed') throw refundRefusal(after);
+          if (outcome.status === 'failed') throw refundRefusal(after, outcome);
           return undefined;
         },
       },
     ],
-    outcome: (state, context) => commands.get(context.tenant, state.paymentId),
+    outcome: async (state, context) => outcomeOf(await commands.get(context.tenant, state.paymentId), state.refundId),
   };
 }
 
@@ -65,13 +70,10 @@ export async function performRefund(
   const result: ProcessorResult =
     transactionId === null
       ? { status: 'succeeded', transactionId: '' }
-      : await calls.perform({
-          tenant,
-          key,
-          // The request may be older than this process, so the processor is always asked first.
-          mayHaveRun: true,
-          operation: () => processor.refund({ tenant, idempotencyKey: key, transactionId, amount }),
-        });
+      : // The request may be older than this process, so the processor is always asked first.
+        await calls.perform({ tenant, idempotencyKey: key, kind: 'refund', transactionId }, true, () =>
+          processor.refund({ tenant, idempotencyKey: key, transactionId, amount }),
+        );
   const at = clock.now().toISOString();
   const command = { type: 'record-refund' as const, refundId: refund.id, result, at };
   return commands.change(context, payment.id, command, giveCreditBack(amount));
@@ -85,7 +87,7 @@ export function giveCreditBack(amount: number): AlsoDo {
   };
 }
 
-function refundRefusal(payment: Payment) {
+function refundRefusal(payment: Payment, { failure }: Refund) {
   const message = 'The payment processor declined the refund; refund in another way, or try again later.';
-  return refusalOf(payment, { code: 'refund_declined', message });
+  return refusalOf(payment, { code: failure?.code ?? 'refund_declined', message });
 }

@@ -3,8 +3,8 @@ import { DomainError } from '#kernel/errors.ts';
 import { newId, type PaymentId } from '#kernel/ids.ts';
 import type { Payment } from '../payment.ts';
 import { refundableAmount } from '../payment-decisions.ts';
-import { recordCommand } from './charge.ts';
-import type { OrderPaymentParts } from './order-payments.ts';
+import { type ChargeParts, firstCallOf, recordCommand } from './charge.ts';
+import { refreshPayment } from './refresh.ts';
 import { giveCreditBack, performRefund } from './refund.ts';
 
 /** What became of a payment that is not wanted any more. */
@@ -14,7 +14,7 @@ export interface Reversal {
 
 /** Releases what is held, or refunds what was taken, or finds that an earlier run did. */
 export async function reversePayment(
-  parts: OrderPaymentParts,
+  parts: ChargeParts,
   context: CommandContext,
   paymentId: PaymentId,
 ): Promise<Reversal> {
@@ -42,23 +42,26 @@ export async function reversePayment(
 
 /** A pending payment with the processor's answer, when the processor ever got the request. */
 async function whatBecameOf(
-  { commands, calls, clock }: OrderPaymentParts,
+  { commands, calls, clock }: ChargeParts,
   context: CommandContext,
   payment: Payment,
 ): Promise<Payment> {
-  const known = await calls.lookup(context.tenant, `${payment.id}:authorize`);
-  return known ? commands.change(context, payment.id, recordCommand(known, clock)) : payment;
+  const known = await calls.lookup(firstCallOf(context.tenant, payment));
+  return known && known.status !== 'canceled'
+    ? commands.change(context, payment.id, recordCommand(known, clock))
+    : payment;
 }
 
 /** Lets go of what is held; a payment that the processor never heard of has nothing to let go. */
-async function release(parts: OrderPaymentParts, context: CommandContext, payment: Payment): Promise<Reversal> {
+async function release(parts: ChargeParts, context: CommandContext, payment: Payment): Promise<Reversal> {
   const { commands, calls, processor, clock } = parts;
   const { tenant } = context;
   const { id, transactionId } = payment;
   if (transactionId) {
-    const key = `${id}:void`;
-    const operation = () => processor.void({ tenant, idempotencyKey: key, transactionId });
-    const result = await calls.perform({ tenant, key, mayHaveRun: true, operation });
+    const idempotencyKey = `${id}:void`;
+    const about = { tenant, idempotencyKey, kind: 'void' as const, transactionId };
+    const operation = () => processor.void({ tenant, idempotencyKey, transactionId });
+    const result = await calls.perform(about, true, operation);
     // The money was taken before the release came: what was taken is refunded.
     if (result.status === 'failed') return settleAndRefund(parts, context, payment);
   }
@@ -67,16 +70,15 @@ async function release(parts: OrderPaymentParts, context: CommandContext, paymen
   return { outcome: 'released' };
 }
 
-async function settleAndRefund(parts: OrderPaymentParts, context: CommandContext, payment: Payment): Promise<Reversal> {
-  const taken = await parts.calls.lookup(context.tenant, `${payment.id}:capture`);
-  if (taken?.status !== 'succeeded') {
+async function settleAndRefund(parts: ChargeParts, context: CommandContext, payment: Payment): Promise<Reversal> {
+  const settled = await refreshPayment(parts, context, payment.id);
+  if (settled.status !== 'succeeded') {
     throw new DomainError('unavailable', `The payment ${payment.id} can be neither released nor refunded yet.`);
   }
-  const settled = await parts.commands.change(context, payment.id, recordCommand(taken, parts.clock));
   return refundAll(parts, context, settled);
 }
 
-async function refundAll(parts: OrderPaymentParts, context: CommandContext, payment: Payment): Promise<Reversal> {
+async function refundAll(parts: ChargeParts, context: CommandContext, payment: Payment): Promise<Reversal> {
   const { commands, clock } = parts;
   let current = payment;
   if (refundableAmount(current) > 0) {

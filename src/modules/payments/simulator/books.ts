@@ -7,7 +7,7 @@ import * as store from './operations.store.ts';
 import { TEST_TOKENS, type TestToken } from './test-tokens.ts';
 
 export type BookedCall = ProcessorCall & { amount: number; token?: string; transactionId?: string };
-export type Entry = Pick<store.OperationResult, 'result' | 'settled'>;
+export type Entry = Pick<store.OperationResult, 'result' | 'settled' | 'challenge'>;
 
 /** The durable books of the simulated processor. */
 export interface Books {
@@ -16,7 +16,7 @@ export interface Books {
    * captures or refunds cannot both count the same money.
    */
   perform(
-    kind: store.OperationKind,
+    kind: store.BookedKind,
     call: BookedCall,
     decide: (transactionId: string, token: TestToken, family: store.Operation[]) => Entry,
   ): Promise<ProcessorResult>;
@@ -33,7 +33,15 @@ export function createBooks(database: ModuleDatabase, clock: Clock): Books {
     throw silence('The call did not arrive.');
   }
 
-  function current({ result: { result, settled } }: store.Operation): ProcessorResult {
+  function current({ result: { result, settled, challenge } }: store.Operation): ProcessorResult {
+    if (challenge?.outcome && settled) return afterSettlement(settled, settled);
+    if (result.status === 'requires_action' && challenge && Date.parse(challenge.expiresAt) <= clock.nowMs()) {
+      return { status: 'failed', transactionId: result.transactionId, ...NOT_AUTHENTICATED };
+    }
+    return afterSettlement(result, settled);
+  }
+
+  function afterSettlement(result: ProcessorResult, settled: ProcessorResult | null): ProcessorResult {
     if (result.status !== 'processing' || !settled) return result;
     return Date.parse(result.settlesAt) <= clock.nowMs() ? settled : result;
   }
@@ -45,8 +53,8 @@ export function createBooks(database: ModuleDatabase, clock: Clock): Books {
       let isNew = false;
       const operation = await database.transaction(tenant, async (tx) => {
         const questions = [store.operationFindByKey(tenant, idempotencyKey)];
-        if (call.transactionId) questions.push(store.operationsLock(call.transactionId));
-        const [known, locked] = await tx.run(questions);
+        if (call.transactionId) questions.push(...store.operationsLock(call.transactionId));
+        const [known, , locked] = await tx.run(questions);
         if (known!.rows[0]) return { result: store.toOperation(known!.rows[0]) };
         const family = (locked?.rows ?? []).map(store.toOperation);
         const token = call.token ?? family[0]?.result.token ?? '';
@@ -65,6 +73,11 @@ export function createBooks(database: ModuleDatabase, clock: Clock): Books {
     },
   };
 }
+
+const NOT_AUTHENTICATED = {
+  code: 'authentication_expired',
+  message: 'The customer did not authenticate in time.',
+};
 
 function testToken(token: string): TestToken {
   const found = TEST_TOKENS[token];

@@ -1,51 +1,81 @@
 import { type Clock, DAY_MS } from '#kernel/clock.ts';
 import type { ModuleDatabase } from '#kernel/database/module-database.ts';
-import type { PaymentProcessor, ProcessorResult, TokenCall, TransactionCall } from '../processor.ts';
+import {
+  NOT_CAPTURABLE,
+  type PaymentProcessor,
+  type ProcessorResult,
+  type TokenCall,
+  type TransactionCall,
+} from '../processor.ts';
 import { type Books, createBooks, type Entry } from './books.ts';
+import { type Challenges, createChallenges } from './challenges.ts';
+import { answerOf, disputeOf, FIRST_NEWS_MS } from './disputes.ts';
 import * as store from './operations.store.ts';
 import { TEST_TOKENS, type TestToken } from './test-tokens.ts';
 
 const BANK_SETTLEMENT_MS = 3 * DAY_MS;
+const REFUND_SETTLEMENT_MS = DAY_MS;
+
+export interface Simulator extends PaymentProcessor {
+  challenges: Challenges;
+}
 
 /**
  * A payment processor that runs in this process, without an account anywhere: every token always does the same, time
  * comes from our clock. As a real one it keeps durable books by idempotency key, so that a call which is repeated after
  * a crash has one effect. It shares nothing with the module but the database server.
  */
-export function createSimulator(database: ModuleDatabase, clock: Clock): PaymentProcessor {
+export function createSimulator(database: ModuleDatabase, clock: Clock, baseUrl: () => string): Simulator {
   const books = createBooks(database, clock);
+  const challenges = createChallenges(database, clock, baseUrl);
+  const start = (kind: 'authorize' | 'charge', call: TokenCall) =>
+    books.perform(kind, call, (transactionId, token) => {
+      if (token.decline) return failed(transactionId, token.decline.code, token.decline.message);
+      const next =
+        kind === 'charge' ? take(clock, token, transactionId) : final({ status: 'authorized', transactionId });
+      return token.requiresAction ? challenges.entry(call, transactionId, next) : next;
+    });
   return {
+    challenges,
     describeToken: async (_tenant, token) =>
       Object.hasOwn(TEST_TOKENS, token) ? TEST_TOKENS[token]!.description : null,
-    authorize: (call) => start(books, clock, 'authorize', call),
-    charge: (call) => start(books, clock, 'charge', call),
+    keepToken: async (_tenant, _customerId, token) => token,
+    verifyToken: async (_tenant, token, amounts) => MICRO_DEPOSITS[token]?.toString() === amounts.toString(),
+    authorize: (call) => start('authorize', call),
+    charge: (call) => start('charge', call),
     capture: (call) => capture(books, clock, call),
     void: (call) => cancel(books, call),
-    refund: (call) => refund(books, call),
-    async lookup(tenant, idempotencyKey) {
+    refund: (call) => refund(books, clock, call),
+    async lookup({ tenant, idempotencyKey }) {
       const [row] = await database.read(tenant, store.operationFindByKey(tenant, idempotencyKey));
       return row ? books.current(store.toOperation(row)) : null;
+    },
+    async disputes(tenant, transactionId) {
+      const rows = await database.read(tenant, store.operationsOfTransaction(transactionId));
+      const family = rows.map(store.toOperation);
+      const dispute = disputeOf(takenOf(books, family), family, clock.nowMs());
+      return dispute ? [dispute] : [];
+    },
+    async answerDispute({ evidence, ...call }) {
+      await books.perform('evidence', { ...call, amount: 0 }, (id) => final(answerOf(id, evidence)));
     },
   };
 }
 
-function start(books: Books, clock: Clock, kind: 'authorize' | 'charge', call: TokenCall): Promise<ProcessorResult> {
-  return books.perform(kind, call, (transactionId, token) => {
-    if (token.decline) return failed(transactionId, token.decline.code, token.decline.message);
-    if (token.requiresAction) {
-      const url = `https://simulator.invalid/3ds/${transactionId}`;
-      return final({ status: 'requires_action', transactionId, nextAction: { type: 'redirect_to_url', url } });
-    }
-    return kind === 'charge' ? take(clock, token, transactionId) : final({ status: 'authorized', transactionId });
-  });
-}
+/** The amounts of the two deposits, in minor units, of accounts that must be verified. */
+const MICRO_DEPOSITS: Readonly<Record<string, readonly number[]>> = { tok_bank_unverified: [32, 45] };
 
 function capture(books: Books, clock: Clock, call: TransactionCall): Promise<ProcessorResult> {
   return books.perform('capture', call, (transactionId, token, family) => {
-    const isHeld = family.some((each) => each.kind === 'authorize' && each.result.result.status === 'authorized');
-    const isUsed = family.some((each) => each.kind === 'capture' || each.kind === 'void');
-    if (isHeld && !isUsed && call.amount === family[0]!.amount) return take(clock, token, transactionId);
-    return failed(transactionId, 'not_capturable', 'Nothing is held that fits.');
+    const isHeld = family.some((each) => each.kind === 'authorize' && books.current(each).status === 'authorized');
+    const isUsed = family.some(
+      ({ kind, result }) => (kind === 'capture' || kind === 'void') && result.result.status !== 'failed',
+    );
+    const held = family[0]?.amount ?? 0;
+    if (!isHeld || isUsed || call.amount > held) {
+      return failed(transactionId, NOT_CAPTURABLE, 'Nothing is held that fits.');
+    }
+    return take(clock, token, transactionId, call.amount);
   });
 }
 
@@ -57,25 +87,35 @@ function cancel(books: Books, call: Omit<TransactionCall, 'amount'>): Promise<Pr
   );
 }
 
-function refund(books: Books, call: TransactionCall): Promise<ProcessorResult> {
+function refund(books: Books, clock: Clock, call: TransactionCall): Promise<ProcessorResult> {
   return books.perform('refund', call, (transactionId, token, family) => {
-    let open = takenOf(books, family)?.amount ?? 0;
+    const taken = takenOf(books, family);
+    const dispute = disputeOf(taken, family, clock.nowMs());
+    let open = taken?.amount ?? 0;
+    if (dispute && dispute.status !== 'won') open -= dispute.amount;
     for (const each of family) {
-      if (each.kind === 'refund' && each.result.result.status === 'succeeded') open -= each.amount;
+      if (each.kind === 'refund' && each.result.result.status !== 'failed') open -= each.amount;
     }
     if (call.amount > open) return failed(transactionId, 'exceeds_captured', 'More than was taken.');
     if (token.refundFails) return failed(transactionId, 'refund_declined', 'The issuer did not accept the refund.');
-    return final({ status: 'succeeded', transactionId });
+    const succeeded: ProcessorResult = { status: 'succeeded', transactionId };
+    if (!token.refundPends) return final(succeeded);
+    const settlesAt = new Date(clock.nowMs() + REFUND_SETTLEMENT_MS).toISOString();
+    return { result: { status: 'processing', transactionId, settlesAt }, settled: succeeded };
   });
 }
 
-/** The operation that took the money, if any did by now. */
+/** The operation that took the money, if any did by now; a void before it settled stops it. */
 function takenOf(books: Books, family: readonly store.Operation[]): store.Operation | undefined {
-  return family.find((each) => each.kind !== 'refund' && books.current(each).status === 'succeeded');
+  if (family.some(({ kind, result }) => kind === 'void' && result.result.status === 'canceled')) return undefined;
+  return family.find(
+    (each) => (each.kind === 'charge' || each.kind === 'capture') && books.current(each).status === 'succeeded',
+  );
 }
 
-function take(clock: Clock, token: TestToken, transactionId: string): Entry {
-  const succeeded: ProcessorResult = { status: 'succeeded', transactionId };
+function take(clock: Clock, token: TestToken, transactionId: string, amount?: number): Entry {
+  const succeeded: ProcessorResult = { status: 'succeeded', transactionId, ...(amount && { amount }) };
+  if (token.dispute) succeeded.newsAt = new Date(clock.nowMs() + FIRST_NEWS_MS).toISOString();
   if (token.settles === 'now') return final(succeeded);
   const settlesAt = new Date(clock.nowMs() + BANK_SETTLEMENT_MS).toISOString();
   const returned = failed(transactionId, 'bank_returned', 'The bank returned the transfer.').result;

@@ -9,6 +9,10 @@ export interface TokenBehaviour {
   /** The customer must authenticate first. */
   requiresAction?: boolean;
   refundFails?: boolean;
+  /** Refunds take a day. */
+  refundPends?: boolean;
+  /** One minute after the money was taken, its owner objects. */
+  dispute?: boolean;
   /** The first call about each key: not performed (`unreachable`), or performed and its answer lost. */
   fault?: 'unreachable' | 'lost_answer';
 }
@@ -43,6 +47,10 @@ export const TEST_TOKENS: Readonly<Record<string, TestToken>> = {
   tok_insufficient_funds: declined('9995', 'insufficient_funds', 'The card has insufficient funds.'),
   tok_expired_card: declined('0069', 'expired_card', 'The card has expired.'),
   tok_processing_error: declined('0119', 'processing_error', 'The issuer could not process the card; try again later.'),
+  tok_fraudulent: declined('0019', 'fraudulent', 'The issuer suspects fraud.'),
+  tok_3ds_failed: declined('3097', 'authentication_failed', 'The customer could not be authenticated.'),
+  tok_dispute: card('visa', '0259', 'succeeds, and is disputed a minute later', { dispute: true }),
+  tok_refund_pending: card('visa', '7726', 'succeeds, and refunds take a day', { refundPends: true }),
   tok_3ds_required: card('visa', '3220', 'requires 3-D Secure', { requiresAction: true }),
   tok_refund_fails: card('visa', '5126', 'succeeds, and refunds are declined', { refundFails: true }),
   tok_unreachable_once: card('visa', '7001', 'the first call of each operation does not arrive', {
@@ -62,6 +70,12 @@ export const TEST_TOKENS: Readonly<Record<string, TestToken>> = {
     settles: 'returned',
     description: without('bank_transfer', 'sepa', '3001'),
     meaning: 'processing, returned by the bank after three days',
+  },
+  tok_bank_unverified: {
+    ...APPROVED,
+    settles: 'later',
+    description: { ...without('bank_transfer', 'ach', '6789'), needsVerification: true },
+    meaning: 'must be verified by two micro-deposits of 32 and 45; then as tok_bank_ok',
   },
   tok_wallet_ok: { ...APPROVED, description: without('wallet', 'applepay', '8000'), meaning: 'succeeds' },
   tok_wallet_declined: {
