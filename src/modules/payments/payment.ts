@@ -19,8 +19,8 @@ export type RefundId = Id<'ref'>;
 /** Why the processor (or the credit limit) said no; `code` is the decline code that surfaces (PAY-09). */
 export type Failure = { code: string; message: string };
 
-/** A line of what was sold that a part of a refund is for; what it means is known to who sold it (G-24). */
-export type RefundLine = { itemId: Id<'itm'>; quantity: number; amount: number };
+/** A line of what was sold that a part of a refund is for; only who sold it knows what `reference` names (G-24). */
+export type RefundLine = { reference: string; quantity: number; amount: number };
 
 export const REFUND_STATUSES = ['pending', 'succeeded', 'failed'] as const;
 

@@ -96,8 +96,8 @@ test('C-52 a repeated capture and a repeated refund object give the first answer
 test('G-24 PAY-12 refunds are objects: reason, lines, status, listed and read; a failed one tells why', async () => {
   const { id } = (await pay('tok_visa')).body;
   const lines = [
-    { item_id: 'itm_01m85bzpp3e00a29fhn388ttws', quantity: 1, amount: 1_200 },
-    { item_id: 'itm_01m85bzpp3e00a29fhn388ttwt', quantity: 2, amount: 800 },
+    { reference: 'itm_01m85bzpp3e00a29fhn388ttws', quantity: 1, amount: 1_200 },
+    { reference: 'itm_01m85bzpp3e00a29fhn388ttwt', quantity: 2, amount: 800 },
   ];
   const wrong = await call('POST', '/refunds', { payment_id: id, amount: 1_999, lines });
   assert.deepEqual([wrong.status, wrong.body.error.details[0].field], [422, 'amount']);

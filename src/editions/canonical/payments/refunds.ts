@@ -4,12 +4,17 @@ import { type Payments, REFUND_STATUSES } from '#modules/payments/index.ts';
 import { type CursorCodec, listName, pageAnswer, pageOf, pageQuery, pageRequest } from '../common/pages.ts';
 import { RefundView, refundView } from './payment-views.ts';
 
+const lineReference = text({
+  max: 100,
+  description: 'What the line is to you.',
+  example: 'itm_01m85bzpp3e00a29fhn388ttws',
+});
 const NewRefund = object({
   payment_id: id('pay'),
   amount: optional(money({ description: 'All that remains when absent, or the sum of the lines.' })),
   reason: optional(text({ max: 500, example: 'Arrived damaged' })),
   lines: optional(
-    listOf(object({ item_id: id('itm'), quantity: positiveInteger(), amount: money() }), {
+    listOf(object({ reference: lineReference, quantity: positiveInteger(), amount: money() }), {
       max: 100,
       description: 'What the refund is for, line by line of an order; their amounts add up to the refund.',
     }),
@@ -38,8 +43,7 @@ export function refundOperations(payments: Payments, cursors: CursorCodec): Oper
     responses: { 201: { description: 'The refund.', schema: RefundView } },
     errors: ['not_found', 'invalid_state', 'payment_failed', 'resource_locked'],
     async handle({ context, body }) {
-      const { payment_id, amount, reason } = body;
-      const lines = body.lines?.map(({ item_id: itemId, ...line }) => ({ itemId, ...line }));
+      const { payment_id, amount, reason, lines } = body;
       return created(
         refundView(await payments.createRefund(context, payment_id, { amount, reason, lines })),
         '/refunds',

@@ -152,7 +152,7 @@ function createRefunds(
   /** The refund is the subject of its saga, not the payment: two refunds of one payment may run side by side. */
   async function start(context: CommandContext, paymentId: PaymentId, input: NewRefund): Promise<RefundState> {
     const { amount = null, reason = null, lines = [] } = input;
-    refuseCardNumbers({ reason });
+    refuseCardNumbers({ reason, lines: Object.fromEntries(lines.map(({ reference }) => [reference, ''])) });
     const total = amountOfLines(amount, lines);
     await commands.get(context.tenant, paymentId);
     return { paymentId, refundId: newId('ref', clock.nowMs()), amount: total, reason, lines };
