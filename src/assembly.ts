@@ -23,6 +23,7 @@ import type { LogFields } from '#kernel/telemetry/log-fields.ts';
 import { moduleLog } from '#kernel/telemetry/module-log.ts';
 import type { Telemetry } from '#kernel/telemetry/telemetry.ts';
 import { traceWork } from '#kernel/telemetry/trace-work.ts';
+import { auditSchema } from '#modules/audit/index.ts';
 import { type Configuration, endpointLimits } from './config.ts';
 import { type Contracts, declareEditions, serveEditions } from './editions.ts';
 import { createModules, type Modules, SCHEMAS } from './modules.ts';
@@ -61,6 +62,7 @@ export function createPlatform(options: PlatformOptions): Platform {
   observeBreakers(telemetry.metrics, breakers);
   const runtime = createRuntime({
     schemas: SCHEMAS.map((source) => source.schema),
+    personSchema: auditSchema.schema,
     connection: options.connection,
     clock,
     cache,

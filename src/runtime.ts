@@ -1,5 +1,6 @@
 import type { Cache } from '#kernel/cache/cache.ts';
 import type { Clock } from '#kernel/clock.ts';
+import { createOrigins } from '#kernel/crypto/origins.ts';
 import type { ModuleDatabase } from '#kernel/database/module-database.ts';
 import type { StoredEvent } from '#kernel/events/event.ts';
 import { LogFollower } from '#kernel/events/log-follower.ts';
@@ -23,8 +24,10 @@ export interface Runtime {
   close(): Promise<void>;
 }
 
-export interface RuntimeOptions extends Omit<KitDependencies, 'onCommit'> {
+export interface RuntimeOptions extends Omit<KitDependencies, 'onCommit' | 'origins'> {
   schemas: readonly string[];
+  /** The schema with the keys of the persons behind requests; who is erased there is erased in every log. */
+  personSchema: string;
   clock: Clock;
   cache: Cache;
   log(service: string): ModuleLog;
@@ -56,7 +59,9 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     await Promise.all(holders.map((holder) => holder.releaseLeases?.()));
   }
 
-  const dependencies: KitDependencies = { ...options, onCommit };
+  const { personSchema, sealing } = options;
+  const origins = createOrigins(() => databases.get(personSchema)!, personSchema, sealing, clock);
+  const dependencies: KitDependencies = { ...options, origins, onCommit };
   const kits = new Map(schemas.map((schema) => [schema, createKit(schema, dependencies)]));
   const databases = new Map([...kits].map(([schema, kit]) => [schema, kit.database]));
   const relay = createRelayDatabase(options);

@@ -39,10 +39,7 @@ function isUnaudited(exchange: Exchange): boolean {
 }
 
 function accessOf(exchange: Exchange, clock: Clock): AccessEntry {
-  const { principal, tenant, error, answer } = exchange;
-  const body = answer?.body as { id?: unknown } | undefined;
-  // A request that was refused before its parameters were read still named an object.
-  const params = (exchange.params ?? exchange.request.params) as Record<string, string> | undefined;
+  const { principal, tenant, error } = exchange;
   const outcome = !error ? 'success' : error instanceof DomainError ? error.kind : 'internal';
   return {
     orgId: tenant && tenant.orgId !== '*' ? tenant.orgId : (principal?.organizationId ?? null),
@@ -51,12 +48,24 @@ function accessOf(exchange: Exchange, clock: Clock): AccessEntry {
     actor: principal?.actor ?? ANONYMOUS,
     platform: principal?.platform ?? false,
     action: exchange.operation.id,
-    objectId: (params && Object.values(params)[0]) ?? (typeof body?.id === 'string' ? body.id : null),
+    objectId: objectOf(exchange),
     outcome,
     requestId: exchange.requestId,
     ipAddress: exchange.ipAddress,
     userAgent: exchange.userAgent,
   };
+}
+
+const ID_FORM = /^(?:[a-z]{2,6}_[0-9a-z]{26}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+
+/** What a request was about. The path of a refused one may hold anything, such as somebody's e-mail address. */
+function objectOf({ params: read, request, error, answer }: Exchange): string | null {
+  // A request that was refused before its parameters were read still named an object.
+  const params = (read ?? request.params) as Record<string, string> | undefined;
+  const named = params && Object.values(params)[0];
+  if (named !== undefined) return !error || ID_FORM.test(named) ? named : null;
+  const body = answer?.body as { id?: unknown } | undefined;
+  return typeof body?.id === 'string' ? body.id : null;
 }
 
 const ANONYMOUS = { kind: 'anonymous', id: '' } as const;

@@ -11,6 +11,11 @@ export interface Actor {
   platform?: boolean;
 }
 
+/** The person whose data the origin of an act is, or null when a machine acted. */
+export function personOf(actor: Actor): string | null {
+  return actor.userId ?? (actor.kind === 'user' ? actor.id : null);
+}
+
 /** From where: the address and client of the request (SOC-07). */
 export interface Origin {
   ipAddress: string;
@@ -33,7 +38,8 @@ export interface IdempotencyClaim {
 export interface CommandContext {
   readonly tenant: Tenant;
   readonly actor: Actor;
-  readonly origin: Origin;
+  /** Sealed already in work that goes on after the request (a saga). */
+  readonly origin: Origin | string;
   readonly requestId: string;
   /** W3C trace context, carried into events and from there into webhooks (OBS-03). */
   readonly traceparent: string;

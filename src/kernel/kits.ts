@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts';
 import type { BlindIndex } from './crypto/blind-index.ts';
+import type { Origins } from './crypto/origins.ts';
 import type { Sealing } from './crypto/sealing.ts';
 import type { ConnectionSettings } from './database/connection.ts';
 import { RELAY_ROLE, roleOf } from './database/migrations.ts';
@@ -16,6 +17,7 @@ export interface KitDependencies {
   clock: Clock;
   sealing: Sealing;
   blindIndex: BlindIndex;
+  origins: Origins;
   log(service: string): ModuleLog;
   onCommit: CommitListener;
   boundary?: BoundaryHook;
@@ -24,14 +26,14 @@ export interface KitDependencies {
 
 /** What every module needs, for one module: its database with its role, its write path, its sagas. */
 export function createKit(schema: string, dependencies: KitDependencies): ModuleKit {
-  const { clock, sealing, blindIndex, onCommit, boundary, trace } = dependencies;
+  const { clock, sealing, blindIndex, origins, onCommit, boundary, trace } = dependencies;
   const settings = { ...dependencies.connection(schema), role: roleOf(schema), applicationName: `techcorp ${schema}` };
   const database = new ModuleDatabase(schema, settings);
   const sealer = { seal: sealing.sealForOrganization, open: sealing.openForOrganization };
-  const writes = new WritePath(database, { clock, sealer, onCommit });
+  const writes = new WritePath(database, { clock, sealer, origins, onCommit });
   const log = dependencies.log(schema);
   const sagas = new SagaRunner({ writePath: writes, clock, log, boundary, trace });
-  return { database, writes, clock, log, sealing, blindIndex, sagas };
+  return { database, writes, clock, log, sealing, blindIndex, origins, sagas };
 }
 
 /** The relay's own database handle: it reads every event log and keeps the cursors. */

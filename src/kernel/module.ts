@@ -1,6 +1,7 @@
 import type { CacheSubject } from './cache/cache.ts';
 import type { Clock } from './clock.ts';
 import type { BlindIndex } from './crypto/blind-index.ts';
+import type { Origins } from './crypto/origins.ts';
 import type { Sealing } from './crypto/sealing.ts';
 import type { ModuleDatabase } from './database/module-database.ts';
 import type { Tenant } from './database/tenant.ts';
@@ -29,6 +30,8 @@ export interface ModuleKit {
   log: ModuleLog;
   sealing: Sealing;
   blindIndex: BlindIndex;
+  /** Where requests come from, sealed. */
+  origins: Origins;
   /** Sagas of this module; register definitions, then `run` them. */
   sagas: SagaRunner;
 }

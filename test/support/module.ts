@@ -6,6 +6,7 @@ import { type ManualClock, manualClock } from '#kernel/clock.ts';
 import type { CommandContext } from '#kernel/context.ts';
 import { createBlindIndex } from '#kernel/crypto/blind-index.ts';
 import { openKeyring } from '#kernel/crypto/keyring.ts';
+import { createOrigins } from '#kernel/crypto/origins.ts';
 import { createSealing } from '#kernel/crypto/sealing.ts';
 import { migrate, type SchemaSource } from '#kernel/database/migrations.ts';
 import type { Tenant } from '#kernel/database/tenant.ts';
@@ -51,16 +52,19 @@ export async function testKits(
   const directory = mkdtempSync(join(tmpdir(), 'techcorp-keys-'));
   const keyring = openKeyring({ file: join(directory, 'keyring.json') });
   const committed: StoredEvent[] = [];
+  const sealing = createSealing(keyring, clock);
+  const personSchema = (sources.find(({ schema }) => schema === 'audit') ?? sources[0]!).schema;
   const dependencies = {
     connection: () => database.connection,
     clock,
-    sealing: createSealing(keyring, clock),
+    sealing,
+    origins: createOrigins(() => kits.get(personSchema)!.database, personSchema, sealing, clock),
     blindIndex: createBlindIndex(keyring),
     log: () => log,
     onCommit: (events: readonly StoredEvent[]) => void committed.push(...events),
     boundary: options.boundary,
   };
-  const kits = new Map(sources.map(({ schema }) => [schema, createKit(schema, dependencies)]));
+  const kits: Map<string, ModuleKit> = new Map(sources.map(({ schema }) => [schema, createKit(schema, dependencies)]));
   const modules = new Map([...kits].map(([schema, kit]) => [schema, kit.database]));
   const relay = createRelayDatabase(dependencies);
   return {

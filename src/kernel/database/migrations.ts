@@ -57,10 +57,18 @@ function migrationFiles(source: SchemaSource): { name: string; text: string }[] 
     .map((name) => ({ name, text: readFileSync(new URL(join('.', name), source.directory), 'utf8') }));
 }
 
+/** What every schema has, before its own files. */
+function standardFiles(schema: string): { name: string; text: string }[] {
+  const files = { '0000_standard_tables.sql': 'standard-tables.sql', '0000_sealed_origins.sql': 'sealed-origins.sql' };
+  return Object.entries(files).map(([name, file]) => ({
+    name,
+    text: readFileSync(new URL(file, here), 'utf8').replaceAll('{schema}', schema),
+  }));
+}
+
 async function migrateSchema(client: pg.Client, source: SchemaSource): Promise<number> {
   const { schema } = source;
-  const standard = readFileSync(new URL('standard-tables.sql', here), 'utf8').replaceAll('{schema}', schema);
-  const files = [{ name: '0000_standard_tables.sql', text: standard }, ...migrationFiles(source)];
+  const files = [...standardFiles(schema), ...migrationFiles(source)];
   const done = await client.query('select name, checksum from kernel.migrations where schema_name = $1', [schema]);
   const known = new Map<string, string>(done.rows.map((row) => [row.name, row.checksum]));
   const pending = files.filter((file) => !isApplied(schema, file, known));

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { DAY_MS } from '../clock.ts';
 import type { CommandContext } from '../context.ts';
+import type { Origins } from '../crypto/origins.ts';
 import { DomainError } from '../errors.ts';
 import { metadataOf, type NewEvent, type StoredEvent } from '../events/event.ts';
 import { type EventId, newId } from '../ids.ts';
@@ -45,6 +46,7 @@ export class WritePath {
   readonly database: ModuleDatabase;
   readonly #clock: Clock;
   readonly #sealer: ResultSealer;
+  readonly #origins: Pick<Origins, 'seal'>;
   readonly #onCommit: CommitListener;
   readonly #insertEvents;
   readonly #insertJobs;
@@ -55,12 +57,18 @@ export class WritePath {
 
   constructor(
     database: ModuleDatabase,
-    dependencies: { clock: Clock; sealer: ResultSealer; onCommit: CommitListener },
+    dependencies: {
+      clock: Clock;
+      sealer: ResultSealer;
+      origins: Pick<Origins, 'seal'>;
+      onCommit: CommitListener;
+    },
   ) {
     const { schema } = database;
     this.database = database;
     this.#clock = dependencies.clock;
     this.#sealer = dependencies.sealer;
+    this.#origins = dependencies.origins;
     this.#onCommit = dependencies.onCommit;
     this.#insertEvents = insertMany(`${schema}.events`, {
       id: 'text',
@@ -99,7 +107,8 @@ export class WritePath {
 
   /** Stores a plan in one round trip, or gives the stored answer of the same request. */
   async store<Result>(context: CommandContext, plan: WritePlan<Result>): Promise<Result> {
-    const events = this.#stamp(context, plan.events);
+    const origin = this.sealedOrigin(context);
+    const events = this.#stamp(context, plan.events, typeof origin === 'string' ? origin : await origin);
     const statements: Statement[] = [];
     if (context.idempotency) statements.push(this.#claim(this.#claimValues(context, plan.result)));
     statements.push(...plan.statements);
@@ -121,6 +130,8 @@ export class WritePath {
    * effect but through `tx`. With an idempotency key that was used before, `work` does not run.
    */
   async run<Result>(context: CommandContext, work: (tx: WriteTransaction) => Promise<Result>): Promise<Result> {
+    const sealing = this.sealedOrigin(context);
+    const origin = typeof sealing === 'string' ? sealing : await sealing;
     let events: StoredEvent[] = [];
     let withJobs = false;
     const result = await this.database.transaction(context.tenant, async (tx) => {
@@ -139,7 +150,7 @@ export class WritePath {
         enqueue: (...more) => void jobs.push(...more),
       };
       const answer = await work(writeTx);
-      events = this.#stamp(context, newEvents);
+      events = this.#stamp(context, newEvents, origin);
       withJobs = jobs.length > 0;
       if (events.length > 0) added.push(this.#insertEvents(events.map(eventRow)));
       if (jobs.length > 0) added.push(this.#insertJobs(jobs.map((job) => jobRow(context.tenant, job, this.#clock))));
@@ -194,6 +205,11 @@ export class WritePath {
     }
   }
 
+  /** Where the request came from, as it may be stored. */
+  sealedOrigin({ tenant, actor, origin }: CommandContext): string | Promise<string> {
+    return this.#origins.seal(tenant, actor, origin);
+  }
+
   /** The answer stored under this request's idempotency key, or null when the key is new. */
   async stored<Result>(context: CommandContext): Promise<{ result: Result } | null> {
     const rows = await this.database.read(context.tenant, this.#findClaim(this.#claimKey(context)));
@@ -245,11 +261,11 @@ export class WritePath {
     this.#onCommit(events, { withJobs });
   }
 
-  #stamp(context: CommandContext, events: readonly NewEvent[]): StoredEvent[] {
+  #stamp(context: CommandContext, events: readonly NewEvent[], origin: string): StoredEvent[] {
     if (events.length === 0) return [];
     const now = this.#clock.nowMs();
     const occurredAt = new Date(now).toISOString();
-    const metadata = metadataOf(context);
+    const metadata = metadataOf(context, origin);
     const source = this.database.schema;
     return events.map((event) => ({
       ...event,

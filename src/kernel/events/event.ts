@@ -1,4 +1,4 @@
-import type { Actor, CommandContext, Origin } from '../context.ts';
+import type { Actor, CommandContext } from '../context.ts';
 import type { Tenant } from '../database/tenant.ts';
 import type { EventId } from '../ids.ts';
 
@@ -17,7 +17,8 @@ export interface NewEvent {
 /** Who, from where, by which request: what the audit trail needs to know about a change (SOC-04..07). */
 export interface EventMetadata {
   actor: Actor;
-  origin: Origin;
+  /** Sealed (crypto/origins.ts). */
+  origin: string;
   request_id: string;
   traceparent: string;
   operation: string;
@@ -35,10 +36,10 @@ export interface StoredEvent extends NewEvent {
   metadata: EventMetadata;
 }
 
-export function metadataOf(context: CommandContext): EventMetadata {
+export function metadataOf(context: CommandContext, origin: string): EventMetadata {
   return {
     actor: context.actor,
-    origin: context.origin,
+    origin,
     request_id: context.requestId,
     traceparent: context.traceparent,
     operation: context.operation,

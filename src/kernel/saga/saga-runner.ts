@@ -68,7 +68,7 @@ export class SagaRunner {
       values ($1, $2, $3, $4, $5, 'running', 0, $6, $7, $8, $9, $9)`);
     // `attempts` fences: a process that lost its lease cannot write over the one that took the saga over.
     this.#progress = prepared(`with changed as (
-        update ${table} set status = $3, step = $4, state = $5, outcome = $6, locked_until = $7, updated_at = $8
+        update ${table} set status = $3, step = $4, state = $5, locked_until = $6, updated_at = $7
         where id = $1 and attempts = $2 returning 1)
       select kernel.require((select count(*) from changed) = 1, 'saga lease lost')`);
     this.#takeOver = prepared(`update ${table} set attempts = attempts + 1, locked_until = $2
@@ -99,6 +99,7 @@ export class SagaRunner {
     const now = this.#clock.now();
     const id = newId('sag', now.getTime());
     const { tenant } = context;
+    const sealed = { ...context, origin: await this.#path.sealedOrigin(context) };
     const insert = this.#insert([
       id,
       definition.name,
@@ -106,7 +107,7 @@ export class SagaRunner {
       tenant.orgId,
       tenant.livemode,
       JSON.stringify(initial),
-      JSON.stringify(contextOf(context)),
+      JSON.stringify(contextOf(sealed)),
       this.#leaseEnd(),
       now.toISOString(),
     ]);
@@ -196,7 +197,7 @@ export class SagaRunner {
       return this.#compensate(definition, context, position);
     }
     const outcome = await definition.outcome(position.state, context);
-    await this.#note(context, position, 'completed', this.#path.settle(context, { result: outcome }), outcome);
+    await this.#note(context, position, 'completed', this.#path.settle(context, { result: outcome }));
     return outcome;
   }
 
@@ -258,12 +259,10 @@ export class SagaRunner {
     position: Position<SagaState>,
     status: string,
     also: readonly Statement[] = [],
-    outcome?: unknown,
   ): Promise<void> {
     const { id, attempts, step, state } = position;
-    const kept = outcome === undefined ? null : JSON.stringify(outcome);
     const now = this.#clock.now().toISOString();
-    const values = [id, attempts, status, step, JSON.stringify(state), kept, this.#leaseEnd(), now];
+    const values = [id, attempts, status, step, JSON.stringify(state), this.#leaseEnd(), now];
     await this.#path.database.flight(context.tenant, [this.#progress(values), ...also]);
   }
 

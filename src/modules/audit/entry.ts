@@ -66,8 +66,3 @@ export interface AuditEntry extends EntryOrigin {
   /** The version that a change made of the object, or null. */
   objectVersion: number | null;
 }
-
-/** The person whose data the origin of an act is, or null when a machine acted. */
-export function personOf(actor: Actor): string | null {
-  return actor.userId ?? (actor.kind === 'user' ? actor.id : null);
-}

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { join } from 'node:path';
+import type { Run } from '#kernel/crypto/subject-keys.ts';
 import { mapPage, type Page, type PageRequest } from '#kernel/database/list.ts';
 import type { SchemaSource } from '#kernel/database/migrations.ts';
 import { everyTenant, type Scope } from '#kernel/database/tenant.ts';
@@ -9,7 +10,7 @@ import { Sealer } from './chain/sealer.ts';
 import type { AccessEntry, AuditEntry } from './entry.ts';
 import { createTrailConsumer } from './trail/consumer.ts';
 import { type AuditFilter, entriesList, toEntry } from './trail/entries.store.ts';
-import { createOrigins, type Run } from './trail/origins.ts';
+import { createOrigins } from './trail/origins.ts';
 import { Recorder } from './trail/recorder.ts';
 import { createSpill } from './trail/spill.ts';
 
@@ -71,7 +72,7 @@ export function createAudit(kit: ModuleKit, { key, dataDirectory }: AuditOptions
         return mapPage(found, (row) => toEntry(row, opened[index++]!));
       },
     },
-    consumers: [createTrailConsumer(origins, clock)],
+    consumers: [createTrailConsumer(kit.origins, origins, clock)],
     start() {
       recorder.start();
       sealer.start();

@@ -1,4 +1,6 @@
 import type { Clock } from '#kernel/clock.ts';
+import type { Origin } from '#kernel/context.ts';
+import type { Origins as EventOrigins } from '#kernel/crypto/origins.ts';
 import type { Consumer } from '#kernel/events/bus.ts';
 import type { StoredEvent } from '#kernel/events/event.ts';
 import { newId } from '#kernel/ids.ts';
@@ -7,22 +9,26 @@ import { entriesInsert, entryRow } from './entries.store.ts';
 import type { Origins } from './origins.ts';
 
 /** Every stored event becomes an entry: what changed something is audited as surely as it was stored. */
-export function createTrailConsumer(origins: Origins, clock: Clock): Consumer {
+export function createTrailConsumer(eventOrigins: EventOrigins, origins: Origins, clock: Clock): Consumer {
   return {
     name: 'audit.trail',
     sources: '*',
     async handle(events, tx) {
-      const entries = events.map((event) => entryOf(event, newId('aud', clock.nowMs())));
       const run = async (statements: Parameters<typeof tx.run>[0]) =>
         (await tx.run(statements)).map((result) => result.rows);
+      const opened = await eventOrigins.open(
+        events.map(({ tenant, metadata }) => ({ tenant, ...metadata })),
+        run,
+      );
+      const entries = events.map((event, index) => entryOf(event, opened[index]!, newId('aud', clock.nowMs())));
       const sealed = await origins.seal(entries, run);
       await tx.run([entriesInsert(entries.map((entry, index) => entryRow(entry, sealed[index]!)))]);
     },
   };
 }
 
-function entryOf(event: StoredEvent, id: string): NewEntry {
-  const { actor, origin, operation, request_id } = event.metadata;
+function entryOf(event: StoredEvent, origin: Origin | null, id: string): NewEntry {
+  const { actor, operation, request_id } = event.metadata;
   return {
     id,
     orgId: event.tenant.orgId,
@@ -34,8 +40,8 @@ function entryOf(event: StoredEvent, id: string): NewEntry {
     objectId: event.streamId,
     outcome: 'success',
     requestId: request_id,
-    ipAddress: origin.ipAddress,
-    userAgent: origin.userAgent,
+    ipAddress: origin?.ipAddress ?? '',
+    userAgent: origin?.userAgent ?? '',
     event: { id: event.id, type: event.type, version: event.streamVersion },
   };
 }

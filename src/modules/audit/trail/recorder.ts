@@ -1,3 +1,4 @@
+import type { Run } from '#kernel/crypto/subject-keys.ts';
 import type { ModuleDatabase } from '#kernel/database/module-database.ts';
 import { everyTenant } from '#kernel/database/tenant.ts';
 import { DomainError } from '#kernel/errors.ts';
@@ -5,7 +6,7 @@ import { newId } from '#kernel/ids.ts';
 import type { ModuleLog } from '#kernel/module.ts';
 import { type AccessEntry, type NewEntry, NO_ORGANIZATION } from '../entry.ts';
 import { type EntryRow, entriesInsert, entryRow } from './entries.store.ts';
-import type { Origins, Run } from './origins.ts';
+import type { Origins } from './origins.ts';
 import type { Spill } from './spill.ts';
 
 const FLUSH_MS = 200;

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import pg from 'pg';
+import { type Sale, wholeSale } from './sale.ts';
+
+test('a whole sale leaves nothing confidential behind in the clear', async (t) => {
+  const sale = await wholeSale(t);
+  const client = new pg.Client(sale.app.database.connection);
+  // The database goes away under it when the test ends.
+  client.on('error', () => undefined);
+  await client.connect();
+
+  await t.test('OBS-02 PCI-01 GDPR-01 no log line holds a secret, a token, a card number or personal data', () => {
+    const { logLines } = sale.app;
+    assert.ok(
+      logLines.some((line) => line.includes('"operation":"orders.confirm"')),
+      'there is something to look into',
+    );
+    assert.deepEqual(foundIn(sale, logLines), []);
+  });
+
+  await t.test('C-89 no column of the database, nor any value inside of JSON, holds it readably', async () => {
+    const { rows: tables } = await client.query(`select format('%I.%I', schemaname, tablename) as name from pg_tables
+      where schemaname not in ('pg_catalog', 'information_schema') order by 1`);
+    const found: string[] = [];
+    let rowsRead = 0;
+    for (const { name } of tables) {
+      const { rows } = await client.query(`select row(t.*)::text as text from ${name} as t`);
+      rowsRead += rows.length;
+      // Bytes are printed as hexadecimal.
+      const texts = rows.flatMap(({ text }) => [text, ...readable(text)]);
+      found.push(...foundIn(sale, texts).map((what) => `${name}: ${what}`));
+    }
+    assert.ok(rowsRead > 100, 'there is something to look into');
+    assert.deepEqual(found, []);
+  });
+
+  await t.test(
+    'SOC-07 C-89 the trail knows where the person acted from, and after their erasure neither it nor the log of events does',
+    async () => {
+      const { app, userId, orderId } = sale;
+      const seen = async () => {
+        const { items } = await app.platform.modules.audit.listEntries(
+          { orgId: '*', livemode: true },
+          { objectId: orderId },
+          { limit: 50 },
+        );
+        return new Set(items.filter((entry) => entry.userId === userId).map((entry) => entry.ipAddress));
+      };
+      assert.deepEqual(await seen(), new Set([sale.confidential['address of the visitor']]));
+      await client.query('delete from audit.subject_keys where subject_id = $1', [userId]);
+      assert.deepEqual(await seen(), new Set([null]));
+      const { rows } = await client.query('select metadata from orders.events where stream_id = $1', [orderId]);
+      const tenant = { orgId: 'org_x' as never, livemode: true };
+      const events = rows.map(({ metadata }) => ({ tenant, actor: metadata.actor, origin: metadata.origin }));
+      const { database, origins } = app.platform.runtime.kit('audit');
+      const opened = await origins.open(events, (statements) =>
+        database.readAll({ orgId: '*', livemode: true }, statements),
+      );
+      assert.ok(events.length >= 5 && events.every(({ origin }) => typeof origin === 'string' && origin.length > 40));
+      assert.deepEqual(new Set(opened), new Set([null]));
+    },
+  );
+});
+
+function foundIn({ confidential }: Sale, texts: readonly string[]): string[] {
+  return Object.entries(confidential).flatMap(([what, value]) => {
+    const forms = [value, encodeURIComponent(value), JSON.stringify(value).slice(1, -1)].map((form) =>
+      form.toLowerCase(),
+    );
+    const text = texts.find((each) => forms.some((form) => each.toLowerCase().includes(form)));
+    return text === undefined ? [] : [`the ${what} in ${text.slice(0, 300)}`];
+  });
+}
+
+function readable(text: string): string[] {
+  return (text.match(/\\x[0-9a-f]{8,}/g) ?? []).map((bytes) => Buffer.from(bytes.slice(2), 'hex').toString('latin1'));
+}
