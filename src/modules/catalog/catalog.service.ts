@@ -8,6 +8,7 @@ import type { ModuleKit } from '#kernel/module.ts';
 import * as store from './catalog.store.ts';
 import type { CatalogDependencies } from './dependencies.ts';
 import { productEvent } from './events.ts';
+import { createProductImport, type ProductImport } from './import/product-import.ts';
 import { createPrices, type Prices } from './prices/prices.service.ts';
 import { defaultPrice, defaultPriceOf, priceInsert, priceReplace } from './prices/prices.store.ts';
 import type { NewProduct, Product, ProductPatch } from './product.ts';
@@ -16,7 +17,7 @@ import { refuseArchived, refuseDuplicate } from './refusals.ts';
 import { createProductSearch, type ProductSearch } from './search/search.service.ts';
 
 /** Products and prices. Each method names the errors it may raise. */
-export interface Catalog extends Prices {
+export interface Catalog extends Prices, ProductImport {
   /** Errors: `duplicate` (SKU, external id). */
   createProduct(context: CommandContext, input: NewProduct): Promise<Product>;
   /** Archived ones too. Errors: `not_found`. */
@@ -39,6 +40,7 @@ export function createCatalogService(kit: ModuleKit, dependencies: CatalogDepend
   }
 
   return {
+    ...createProductImport(kit),
     ...createPrices(kit, { ...dependencies, getProduct }),
     getProduct,
     getProducts: (scope, ids) => store.productsFindMany(database, scope, ids),

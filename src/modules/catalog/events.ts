@@ -1,4 +1,5 @@
 import type { Json, NewEvent } from '#kernel/events/event.ts';
+import type { ProductId } from '#kernel/ids.ts';
 import type { Price } from './prices/price.ts';
 import type { Product } from './product.ts';
 
@@ -7,7 +8,10 @@ export type CatalogEventType = 'product.created' | 'product.updated' | 'product.
 
 export type PriceEventType = 'price.created' | 'price.updated' | 'price.archived';
 
-export const CATALOG_EVENTS: readonly (CatalogEventType | PriceEventType)[] = [
+/** Of a whole batch of an import; `data.products` names the products that it created. */
+export const PRODUCTS_IMPORTED = 'products.imported';
+
+export const CATALOG_EVENTS: readonly (CatalogEventType | PriceEventType | typeof PRODUCTS_IMPORTED)[] = [
   'product.created',
   'product.updated',
   'product.archived',
@@ -15,6 +19,7 @@ export const CATALOG_EVENTS: readonly (CatalogEventType | PriceEventType)[] = [
   'price.created',
   'price.updated',
   'price.archived',
+  PRODUCTS_IMPORTED,
 ];
 
 export function productEvent(type: CatalogEventType, product: Product): NewEvent {
@@ -25,4 +30,8 @@ export function productEvent(type: CatalogEventType, product: Product): NewEvent
 export function priceEvent(type: PriceEventType, price: Price): NewEvent {
   const tiers = price.tiers as unknown as Json;
   return { type, streamId: price.id, streamVersion: price.version, data: { price: { ...price, tiers } } };
+}
+
+export function productsImportedEvent(batchId: string, products: readonly ProductId[]): NewEvent {
+  return { type: PRODUCTS_IMPORTED, streamId: batchId, streamVersion: 1, data: { products: [...products] } };
 }

@@ -25,7 +25,7 @@ const ofProduct = prepared(
 const candidates = prepared(`select ${COLUMNS} from catalog.prices
   where product_id = any($1::text[]) and currency = $2 and billing_interval = $3 and archived_at is null
     and (customer_id is null or customer_id = any($4::text[]))`);
-const defaultOf = prepared(`select ${COLUMNS} from catalog.prices where product_id = $1 and is_default`);
+const defaultsOf = prepared(`select ${COLUMNS} from catalog.prices where product_id = any($1::text[]) and is_default`);
 const versionsOf = prepared('select * from catalog.price_versions where price_id = $1 order by version desc');
 const insert = prepared(`insert into catalog.prices
   (id, org_id, livemode, product_id, version, currency, unit_amount, billing_interval, tiers, is_default, customer_id,
@@ -49,9 +49,13 @@ export async function pricesOfProduct(database: ModuleDatabase, scope: Scope, pr
   return (await database.read(scope, ofProduct([productId]))).map(toPrice);
 }
 
-/** The price that the product repeats. */
+/** The prices that these products repeat. */
+export function defaultPricesFind(productIds: readonly ProductId[]): Statement {
+  return defaultsOf([productIds]);
+}
+
 export async function defaultPriceOf(database: ModuleDatabase, scope: Scope, productId: ProductId): Promise<Price> {
-  const [row] = await database.read(scope, defaultOf([productId]));
+  const [row] = await database.read(scope, defaultPricesFind([productId]));
   return toPrice(row!);
 }
 
@@ -167,7 +171,7 @@ export function defaultPrice(id: PriceId, product: Product): Price {
   };
 }
 
-function toPrice(row: Row): Price {
+export function toPrice(row: Row): Price {
   return {
     id: row.id,
     productId: row.product_id,
