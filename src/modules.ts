@@ -11,7 +11,7 @@ import { type Customers, createCustomers, customersSchema } from '#modules/custo
 import { createIdentity, type Identity, identitySchema } from '#modules/identity/index.ts';
 import { createInventory, type Inventory, inventorySchema } from '#modules/inventory/index.ts';
 import { createNotifications, type Notifications, notificationsSchema } from '#modules/notifications/index.ts';
-import { createOrders, type Orders, ordersSchema } from '#modules/orders/index.ts';
+import { createOrders, type OpenOrders, type Orders, ordersSchema } from '#modules/orders/index.ts';
 import { createPayments, type Payments, paymentsSchema } from '#modules/payments/index.ts';
 import { createWebhooks, type Webhooks, webhooksSchema } from '#modules/webhooks/index.ts';
 import type { PlatformOptions } from './assembly.ts';
@@ -77,13 +77,18 @@ export function createModules(options: ModuleOptions): Modules {
     }),
   );
   const customers = runtime.add('customers', createCustomers(kit('customers')));
-  const catalog = runtime.add('catalog', createCatalog(kit('catalog'), { customers }));
+  // Orders come later and need the catalogue themselves; by the time somebody asks they are there.
+  const openOrders: OpenOrders = { openOrdersWith: (...question) => orders.openOrdersWith(...question) };
+  const catalog = runtime.add('catalog', createCatalog(kit('catalog'), { customers, orders: openOrders }));
   const inventory = runtime.add('inventory', createInventory(kit('inventory'), catalog));
   const payments = runtime.add(
     'payments',
     createPayments(kit('payments'), { customers, breaker: breakers.for('payment_processor'), baseUrl }),
   );
-  const orders = runtime.add('orders', createOrders(kit('orders'), { catalog, customers, inventory, payments }));
+  const orders: Orders = runtime.add(
+    'orders',
+    createOrders(kit('orders'), { catalog, customers, inventory, payments }),
+  );
   const webhooks = runtime.add(
     'webhooks',
     createWebhooks(kit('webhooks'), {

@@ -5,6 +5,7 @@ import { expectVersion } from '#kernel/database/versions.ts';
 import { notFound } from '#kernel/errors.ts';
 import { newId, type ProductId } from '#kernel/ids.ts';
 import type { ModuleKit } from '#kernel/module.ts';
+import { createProductArchive, type ProductArchive } from './archive.ts';
 import * as store from './catalog.store.ts';
 import type { CatalogDependencies } from './dependencies.ts';
 import { productEvent } from './events.ts';
@@ -17,7 +18,7 @@ import { refuseArchived, refuseDuplicate } from './refusals.ts';
 import { createProductSearch, type ProductSearch } from './search/search.service.ts';
 
 /** Products and prices. Each method names the errors it may raise. */
-export interface Catalog extends Prices, ProductImport {
+export interface Catalog extends Prices, ProductImport, ProductArchive {
   /** Errors: `duplicate` (SKU, external id). */
   createProduct(context: CommandContext, input: NewProduct): Promise<Product>;
   /** Archived ones too. Errors: `not_found`. */
@@ -40,6 +41,7 @@ export function createCatalogService(kit: ModuleKit, dependencies: CatalogDepend
   }
 
   return {
+    ...createProductArchive(kit, { ...dependencies, getProduct }),
     ...createProductImport(kit),
     ...createPrices(kit, { ...dependencies, getProduct }),
     getProduct,

@@ -10,7 +10,7 @@ import { createInventory, inventorySchema, type NewAdjustment } from './index.ts
 export async function inventoryUnderTest() {
   const kits = await testKits([catalogSchema, customersSchema, inventorySchema]);
   const customers = createCustomers(kits.kit('customers')).service;
-  const catalog = createCatalog(kits.kit('catalog'), { customers }).service;
+  const catalog = createCatalog(kits.kit('catalog'), { customers, orders: { openOrdersWith: async () => [] } }).service;
   const { service: inventory, locate } = createInventory(kits.kit('inventory'), catalog);
 
   async function aProduct(tenant = testTenant(), category: ProductCategory = 'hardware'): Promise<ProductId> {

@@ -23,6 +23,7 @@ export { amountDue } from './order-total.ts';
 export type { OrderFilter } from './orders.store.ts';
 export type { NewOrder, OrderPatch } from './service/drafts.ts';
 export type { NewOrderItem } from './service/item-checks.ts';
+export type { OpenOrder, OpenOrders } from './service/open-orders.ts';
 export type { OrderAddress, OrderWithDetails } from './service/order-details.ts';
 export type { Orders } from './service/orders.service.ts';
 export {

@@ -12,6 +12,7 @@ import { testContext, testKits, testTenant } from '#test/support/module.ts';
 import { factOf } from './events.ts';
 import { createOrders, type NewOrder, type Order, type Orders, ordersSchema } from './index.ts';
 import { fold } from './order.ts';
+import { createOpenOrders } from './service/open-orders.ts';
 
 const SCHEMAS = [catalogSchema, customersSchema, inventorySchema, paymentsSchema, ordersSchema];
 
@@ -19,7 +20,10 @@ const SCHEMAS = [catalogSchema, customersSchema, inventorySchema, paymentsSchema
 export async function ordersUnderTest(options: { boundary?: BoundaryHook } = {}) {
   const kits = await testKits(SCHEMAS, { boundary: options.boundary });
   const customers = createCustomers(kits.kit('customers')).service;
-  const catalog = createCatalog(kits.kit('catalog'), { customers }).service;
+  const catalog = createCatalog(kits.kit('catalog'), {
+    customers,
+    orders: createOpenOrders(kits.kit('orders').database),
+  }).service;
   const inventory = createInventory(kits.kit('inventory'), catalog).service;
   const breaker = createCircuitBreakers({ clock: kits.clock }).for('payment_processor');
   const paymentsModule = createPayments(kits.kit('payments'), { customers, breaker });

@@ -150,7 +150,7 @@ function sidesOf<Sides extends { length_mm?: number; width_mm?: number; height_m
 
 /** /products; their prices are in prices.ts. */
 export function productOperations(catalog: Catalog, cursors: CursorCodec): Operation[] {
-  return [...productWrites(catalog), ...productReads(catalog, cursors)];
+  return [...productWrites(catalog), ...productReads(catalog, cursors), ...archiveOperations(catalog)];
 }
 
 function productWrites(catalog: Catalog): Operation[] {
@@ -240,4 +240,42 @@ function productReads(catalog: Catalog, cursors: CursorCodec): Operation[] {
   });
 
   return [list, get];
+}
+
+function archiveOperations(catalog: Catalog): Operation[] {
+  const archive = operation({
+    id: 'products.archive',
+    method: 'DELETE',
+    path: '/products/:id',
+    summary: 'Delete a product',
+    description:
+      'Archives it: it leaves the lists and is kept for what refers to it. Refused while an order with it is draft, ' +
+      'confirmed, processing or shipped; set `active` to false first and delete it when they are done.',
+    access: { scope: 'products:write' },
+    params: ProductId,
+    responses: { 200: { description: 'The archived product.', schema: ProductView } },
+    errors: ['gone', 'invalid_state', 'precondition_failed', 'resource_locked'],
+    async handle({ context, params }) {
+      const product = await catalog.archiveProduct(context, params.id);
+      return ok(productView(product), product.version);
+    },
+  });
+
+  const restore = operation({
+    id: 'products.restore',
+    method: 'POST',
+    path: '/products/:id/restore',
+    summary: 'Restore a product',
+    description: 'Puts an archived product back into the lists. It stays inactive until you set `active`.',
+    access: { scope: 'products:write' },
+    params: ProductId,
+    responses: { 200: { description: 'The product, inactive.', schema: ProductView } },
+    errors: ['invalid_state', 'precondition_failed', 'resource_locked'],
+    async handle({ context, params }) {
+      const product = await catalog.restoreProduct(context, params.id);
+      return ok(productView(product), product.version);
+    },
+  });
+
+  return [archive, restore];
 }

@@ -9,7 +9,7 @@ let catalog: Catalog;
 before(async () => {
   kits = await testKits([catalogSchema, customersSchema]);
   const customers = createCustomers(kits.kit('customers')).service;
-  catalog = createCatalog(kits.kit('catalog'), { customers }).service;
+  catalog = createCatalog(kits.kit('catalog'), { customers, orders: { openOrdersWith: async () => [] } }).service;
 });
 after(() => kits?.close());
 

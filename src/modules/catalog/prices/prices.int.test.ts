@@ -11,7 +11,7 @@ let customers: Customers;
 before(async () => {
   kits = await testKits([catalogSchema, customersSchema]);
   customers = createCustomers(kits.kit('customers')).service;
-  catalog = createCatalog(kits.kit('catalog'), { customers }).service;
+  catalog = createCatalog(kits.kit('catalog'), { customers, orders: { openOrdersWith: async () => [] } }).service;
 });
 after(() => kits?.close());
 

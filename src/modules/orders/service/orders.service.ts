@@ -15,6 +15,7 @@ import type { ShipmentRequest } from '../shipments.ts';
 import { cancelSaga } from './cancel.ts';
 import { type ConfirmState, confirmSaga } from './confirm.ts';
 import { createOrderDrafts, type OrderDrafts } from './drafts.ts';
+import { createOpenOrders, type OpenOrders } from './open-orders.ts';
 import { createOrderCommands, type OrderCommands } from './order-commands.ts';
 import { createDetailsSealer, erasureOf, type OrderWithDetails } from './order-details.ts';
 import { initialState, type OrderSagaState, type SagaParts } from './saga-steps.ts';
@@ -31,7 +32,7 @@ type Opened<Methods> = {
  * Orders and their life (ORD). Besides the errors named, every method that takes an id may raise `not_found`, and every
  * method that changes something `precondition_failed` (stale If-Match) and `resource_locked` (C-31).
  */
-export interface Orders extends Opened<OrderDrafts>, OrderImport {
+export interface Orders extends Opened<OrderDrafts>, OrderImport, OpenOrders {
   getOrder(scope: Scope, id: OrderId): Promise<OrderWithDetails>;
   /** As it was at an instant (ISO 8601 UTC), folded from its events (G-61). */
   getOrderAsOf(scope: Scope, id: OrderId, at: string): Promise<OrderWithDetails>;
@@ -101,6 +102,7 @@ export function createOrdersService(
   }
 
   return {
+    ...createOpenOrders(database),
     ...createOrderImport(kit, dependencies),
     createOrder: (context, input) => opened(context, drafts.createOrder(context, input)),
     updateOrder: (context, id, patch) => opened(context, drafts.updateOrder(context, id, patch)),
