@@ -3,6 +3,7 @@ import type { CanonicalModules } from '#editions/canonical/routes.ts';
 import type { SystemStatus } from '#editions/canonical/system/system.ts';
 import { EVENT_SAMPLES } from '#editions/canonical/webhooks/event-samples.ts';
 import type { EditionContract } from '#gateway/contract/edition.ts';
+import type { Clock } from '#kernel/clock.ts';
 import type { Json } from '#kernel/events/event.ts';
 import type { Operation } from '#kernel/http/operation.ts';
 import { ALL_EVENT_TYPES, EVENT_DESCRIPTIONS } from '#modules/webhooks/index.ts';
@@ -13,7 +14,11 @@ import { configurationReference, errorReference } from './references.ts';
 /** The operations and contracts of every edition, without a database behind them: they declare, they cannot answer. */
 export function declaredEditions(): Contracts {
   const system = { version: VERSION } as SystemStatus;
-  return declareEditions(unconnected<CanonicalModules>(), unconnected<CursorCodec>(), system);
+  return declareEditions(unconnected<CanonicalModules>(), {
+    cursors: unconnected<CursorCodec>(),
+    system,
+    clock: unconnected<Clock>(),
+  });
 }
 
 /** Every operation of every edition. */

@@ -76,7 +76,7 @@ export function createPlatform(options: PlatformOptions): Platform {
   const modules = createModules({ ...options, runtime, breakers });
   const cursors = createCursors(keyring.indexKey);
   const system = systemStatus(options, runtime);
-  const contracts = declareEditions(modules, cursors, system);
+  const contracts = declareEditions(modules, { cursors, system, clock });
   const editions = serveEditions(contracts, gatewayParts(options, runtime, cache, modules), modules.identity);
   const { TLS_CERT_FILE, TLS_KEY_FILE } = configuration;
   const app = createServer({

@@ -9,16 +9,20 @@ import { v2Edition } from '#editions/v2/routes.ts';
 import type { EditionContract } from '#gateway/contract/edition.ts';
 import type { GatewayParts } from '#gateway/parts.ts';
 import type { Edition } from '#gateway/server.ts';
+import type { Clock } from '#kernel/clock.ts';
 import type { Identity } from '#modules/identity/index.ts';
 
 export type EditionName = 'canonical' | 'v1' | 'v2';
 export type Contracts = Readonly<Record<EditionName, EditionContract>>;
 
 /** What every edition promises. The system tells clients about the editions, so it learns of them here. */
-export function declareEditions(modules: CanonicalModules, cursors: CursorCodec, system: SystemStatus): Contracts {
+export function declareEditions(
+  modules: CanonicalModules,
+  { cursors, system, clock }: { cursors: CursorCodec; system: SystemStatus; clock: Clock },
+): Contracts {
   const contracts: Contracts = {
     canonical: canonicalEdition(modules, cursors, system),
-    v1: v1Edition(modules),
+    v1: v1Edition(modules, clock),
     v2: v2Edition(modules),
   };
   system.versions = () =>

@@ -46,6 +46,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
       },
     }),
   } as object) as unknown as FastifyInstance;
+  app.removeContentTypeParser('text/plain');
   const readJson = app.getDefaultJsonParser('error', 'error');
   // Commands such as /confirm have no body, and many clients label even that as JSON.
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, done) =>

@@ -45,7 +45,7 @@ async function forEach(
   for (const edition of editions) {
     const credential = CREDENTIALS[edition.name];
     assert.ok(credential, `say in this test how ${edition.name} authenticates`);
-    const guarded = edition.operations.filter(({ access }) => 'scope' in access);
+    const guarded = edition.operations.filter(isGuarded);
     assert.ok(guarded.length > 0, edition.name);
     const keys = new Map<string, string>();
     const found = await findForEach(guarded, async (operation) => {
@@ -60,6 +60,9 @@ async function forEach(
   }
   enforceForOperations(rule, findings);
 }
+
+/** What needs a key of the platform answers 403 to everything that a key of an organisation sends. */
+const isGuarded = ({ access }: Operation) => 'scope' in access && access.scope !== 'platform:admin';
 
 const nothing = (operation: Operation) => pathWith(operation, (prefix) => newId(prefix));
 

@@ -36,6 +36,7 @@ export async function makeObjects(app: TestApp, organization: TestOrganization):
   await make(`/webhooks/${objects.get('whk')}/test`, {});
   await app.settle();
   objects.set('dlv', await first(`/webhooks/${objects.get('whk')}/deliveries`));
+  objects.set('aud', await first('/audit-logs'));
   return objects;
 
   async function makeSample(prefix: IdPrefix): Promise<string> {

@@ -73,6 +73,8 @@ export function sampleInput(
     if (isFixedRefusal(node)) return undefined;
     if (integers.includes(rule.kind)) return sampleInteger(node as Leaf);
     if (rule.kind === 'protocolForm') return sampleForm(node);
+    // Its entries have a shape, but are judged by the operation itself.
+    if (rule.kind === 'judgedList') return [sampleInput(node.items!, options)];
     const sample = SAMPLES[rule.kind];
     if (!sample) throw new Error(`Say in test/support/sample-input.ts what a ${rule.kind} looks like`);
     return sample(node as Leaf, ids);
@@ -203,6 +205,10 @@ function wrongLeaf(leaf: Leaf, kind: string, source: InputSource): Record<string
       ...(minimum > Number.MIN_SAFE_INTEGER && { 'too small a number': sent(minimum - 1) }),
       ...(maximum < Number.MAX_SAFE_INTEGER && { 'too large a number': sent(maximum + 1) }),
     };
+  }
+  if (kind === 'judgedList') {
+    const many = Array.from({ length: leaf.maxItems! + 1 }, () => ({}));
+    return { 'a text': 'nonsense', 'an object': {}, 'no entry': [], 'too many entries': many };
   }
   if (kind === 'protocolForm') return isBody ? { 'a list': [], 'a text': 'nonsense' } : {};
   if (kind === 'metadata' || kind === 'metadataPatch') {

@@ -1,20 +1,33 @@
 import { contractOperation } from '#gateway/contract/contract-operation.ts';
 import type { EditionContract } from '#gateway/contract/edition.ts';
 import { openApiDocument } from '#gateway/contract/openapi.ts';
+import type { Clock } from '#kernel/clock.ts';
 import type { Operation } from '#kernel/http/operation.ts';
+import type { Audit } from '#modules/audit/index.ts';
 import type { Identity } from '#modules/identity/index.ts';
+import { auditOperations } from './audit.ts';
+import { keyOperations } from './keys/keys.ts';
+import { organizationOperations } from './organizations.ts';
 import { V1_ERRORS, V1ErrorView } from './render.ts';
+import { sessionOperations } from './sessions.ts';
+import { userBatchOperation } from './users/user-batches.ts';
 import { userOperations } from './users/users.ts';
 
 /** The modules that /v1 speaks for. */
 export interface V1Modules {
   identity: Identity;
+  audit: Audit;
 }
 
 /** What /v1 promises: users, organisations, keys, sessions and the audit trail, by API key. */
-export function v1Edition(modules: V1Modules): EditionContract {
+export function v1Edition({ identity, audit }: V1Modules, clock: Clock): EditionContract {
   const operations: Operation[] = [
-    ...userOperations(modules.identity),
+    ...userOperations(identity),
+    userBatchOperation(identity),
+    ...organizationOperations(identity),
+    ...keyOperations(identity),
+    ...sessionOperations(identity),
+    ...auditOperations(audit, clock),
     contractOperation('v1.documents.openapi', '/v1', () => edition.openapi),
   ];
   const edition: EditionContract = {

@@ -4,6 +4,7 @@ import type { Run } from '#kernel/crypto/subject-keys.ts';
 import { mapPage, type Page, type PageRequest } from '#kernel/database/list.ts';
 import type { SchemaSource } from '#kernel/database/migrations.ts';
 import { everyTenant, type Scope } from '#kernel/database/tenant.ts';
+import { notFound } from '#kernel/errors.ts';
 import type { Module, ModuleKit } from '#kernel/module.ts';
 import { anchorFile } from './chain/anchor.ts';
 import { Sealer } from './chain/sealer.ts';
@@ -26,6 +27,8 @@ export interface Audit {
   recordAccess(entry: AccessEntry): void;
   /** The trail of an organisation, newest first. */
   listEntries(scope: Scope, filter: AuditFilter, page: PageRequest): Promise<Page<AuditEntry>>;
+  /** Errors: `not_found`. */
+  getEntry(scope: Scope, id: string): Promise<AuditEntry>;
 }
 
 export const auditSchema: SchemaSource = {
@@ -58,18 +61,25 @@ export function createAudit(kit: ModuleKit, { key, dataDirectory }: AuditOptions
     refused: createSpill(join(dataDirectory, 'audit-refused.ndjson')),
   });
   const sealer = new Sealer({ database, clock, log, key, anchorFile: anchorFile(dataDirectory) });
+  async function listEntries(scope: Scope, filter: AuditFilter, page: PageRequest): Promise<Page<AuditEntry>> {
+    const found = await entriesList(database, scope, filter, page);
+    // A person's key may have been made in another organisation, where the same person acted first.
+    const run: Run = (statements) => database.readAll(everyTenant, statements);
+    const opened = await origins.open(found.items, run);
+    let index = 0;
+    return mapPage(found, (row) => toEntry(row, opened[index++]!));
+  }
+
   return {
     recorder,
     sealer,
     service: {
+      listEntries,
       recordAccess: (entry) => recorder.record(entry),
-      async listEntries(scope, filter, page) {
-        const found = await entriesList(database, scope, filter, page);
-        // A person's key may have been made in another organisation, where the same person acted first.
-        const run: Run = (statements) => database.readAll(everyTenant, statements);
-        const opened = await origins.open(found.items, run);
-        let index = 0;
-        return mapPage(found, (row) => toEntry(row, opened[index++]!));
+      async getEntry(scope, id) {
+        const [entry] = (await listEntries(scope, { id }, { limit: 1 })).items;
+        if (!entry) throw notFound('audit entry', id);
+        return entry;
       },
     },
     consumers: [createTrailConsumer(kit.origins, origins, clock)],

@@ -10,7 +10,8 @@ import { createOAuth, type OAuth } from './oauth/oauth.service.ts';
 import { createOrganizations, type Organizations } from './organizations/organizations.service.ts';
 import { createPasswordHasher } from './passwords/password-hasher.ts';
 import { createPasswords, type Passwords } from './passwords/passwords.service.ts';
-import { createSignIn, type SignIn } from './passwords/sign-in.ts';
+import { createSignIn, createVerifyPassword, type SignIn } from './passwords/sign-in.ts';
+import { createDirectSessions, type DirectSessions } from './sessions/direct-sessions.ts';
 import { createSessions, type Sessions } from './sessions/sessions.service.ts';
 import { createTokenSigner } from './tokens/access-token.ts';
 import { type Authenticator, createAuthenticator } from './tokens/authenticator.ts';
@@ -19,6 +20,7 @@ import { createRevocations } from './tokens/revocations.ts';
 import { createSigningKeys } from './tokens/signing-keys.ts';
 import { createSweep } from './tokens/sweep.ts';
 import { createEmailChanges, type EmailChanges } from './users/email-change.ts';
+import { createUserBatches, type UserBatches } from './users/user-batch.ts';
 import { createChangeUser } from './users/user-changes.ts';
 import { createUsers, type Users } from './users/users.service.ts';
 
@@ -29,11 +31,13 @@ export interface Identity
     Clients,
     Organizations,
     Users,
+    UserBatches,
     EmailChanges,
     Passwords,
     SignIn,
     Authorization,
     Sessions,
+    DirectSessions,
     ApiKeys,
     Bootstrap {}
 
@@ -60,6 +64,7 @@ export function createIdentityParts(kit: ModuleKit, options: { issuer(): string;
     return grant?.session_id ?? null;
   }
 
+  const verifyPassword = createVerifyPassword(kit, hasher);
   const clients = createClients(kit, revocations);
   const organizations = createOrganizations(kit, revocations);
   const users = createUsers(kit, changeUser, messages);
@@ -70,12 +75,14 @@ export function createIdentityParts(kit: ModuleKit, options: { issuer(): string;
     ...clients,
     ...organizations,
     ...users,
+    ...createUserBatches(kit),
     ...createEmailChanges(kit, changeUser, messages),
     ...passwords,
-    ...createSignIn(kit, changeUser, hasher),
+    ...createSignIn(kit, changeUser, verifyPassword),
     ...createAuthorization(kit, issuer),
     ...createSessions(kit, revocations, sessionOfToken),
-    ...createApiKeys(kit, revocations),
+    ...createDirectSessions({ kit, signer, revocations, clients, verifyPassword, authenticator }),
+    ...createApiKeys({ kit, revocations, messages, usage }),
     ...createBootstrap(kit, {
       organizations,
       users,

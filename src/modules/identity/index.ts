@@ -23,9 +23,11 @@ export * from './organizations/organization.ts';
 export { PASSWORD_MAX, PASSWORD_MIN } from './passwords/password-hasher.ts';
 export { type Cause, PLATFORM_ORGANIZATION } from './platform.ts';
 export * from './scopes.ts';
+export type { SessionTokens, ValidSession } from './sessions/direct-sessions.ts';
 export * from './sessions/session.ts';
 export type { KeyEdition, KeyPrincipal } from './tokens/authenticator.ts';
 export * from './users/user.ts';
+export type { UserOutcome } from './users/user-batch.ts';
 export type { UserFilter } from './users/users.store.ts';
 
 export const identitySchema: SchemaSource = {

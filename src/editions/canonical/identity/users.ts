@@ -186,7 +186,7 @@ function lifeOperations(identity: Identity): Operation[] {
     summary: 'Archive a user',
     description:
       'The user is kept with status `archived` and cannot sign in; sessions, tokens and keys of the user end at once. Answers 410 when it was archived before.',
-    access: { scope: 'users:write' },
+    access: { scope: 'users:delete' },
     params: UserId,
     responses: { 200: { description: 'The archived user.', schema: UserView } },
     errors: ['gone', 'precondition_failed', 'resource_locked'],

@@ -1,5 +1,6 @@
 import { type TObject, type TProperties, type TSchema, Type } from 'typebox';
 import type { Page, PageRequest } from '#kernel/database/list.ts';
+import { DomainError } from '#kernel/errors.ts';
 import { integer, limit, withDefault } from '#kernel/http/fields.ts';
 import type { Answer } from '#kernel/http/operation.ts';
 
@@ -47,4 +48,12 @@ export function createdData(data: { id: string }, path: string, version?: number
 export function listAnswer<Item>(query: ListQuery, page: Page<Item>, view: (item: Item) => unknown): Answer {
   const { limit: size, offset } = query;
   return { status: 200, body: { data: page.items.map(view), total: page.totalCount ?? 0, limit: size, offset } };
+}
+
+/** 204, also for what was deleted before (C-35). */
+export async function deleted(work: Promise<unknown>): Promise<Answer> {
+  await work.catch((error: unknown) => {
+    if (!(error instanceof DomainError) || error.kind !== 'gone') throw error;
+  });
+  return { status: 204 };
 }

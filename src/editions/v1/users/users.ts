@@ -1,11 +1,21 @@
 import { type Static, Type } from 'typebox';
-import { email, enumOf, id, metadata, object, optional, text, withDefault } from '#kernel/http/fields.ts';
+import { notFound } from '#kernel/errors.ts';
+import { email, enumOf, id, metadata, object, optional, patchOf, text, withDefault } from '#kernel/http/fields.ts';
 import { type Operation, operation } from '#kernel/http/operation.ts';
 import { idView, MetadataView, orNull, Timestamp } from '#kernel/http/shapes.ts';
-import { type Identity, ROLES, USER_STATUSES, type User } from '#modules/identity/index.ts';
-import { createdData, listAnswer, listOfViews, listQuery, okData, pageRequest, single } from '../common/envelope.ts';
+import { type Identity, ROLES, type User } from '#modules/identity/index.ts';
+import {
+  createdData,
+  deleted,
+  listAnswer,
+  listOfViews,
+  listQuery,
+  okData,
+  pageRequest,
+  single,
+} from '../common/envelope.ts';
 
-/** Archived people are deleted here, so no client asks for them. */
+/** Archived people are deleted here: nobody asks for them or sees them. */
 const STATUSES = ['active', 'inactive', 'pending'] as const;
 
 const Person = {
@@ -14,7 +24,12 @@ const Person = {
   role: withDefault(enumOf(ROLES, { description: '`member` unless given.' }), 'member'),
   metadata: optional(metadata()),
 };
-const NewUserShape = object(Person);
+export const NewUserShape = object(Person);
+const Status = optional(
+  enumOf(['active', 'inactive'], { description: 'Stays as it is unless given; an inactive user cannot sign in.' }),
+);
+const ReplacementShape = object({ ...Person, status: Status });
+const UserPatchShape = patchOf(object({ ...Person, status: Status }));
 const UserQuery = object({
   ...listQuery,
   status: optional(enumOf(STATUSES)),
@@ -23,14 +38,14 @@ const UserQuery = object({
 });
 const UserId = object({ id: id('usr') });
 
-const UserView = Type.Object(
+export const UserView = Type.Object(
   {
     id: idView('usr'),
     organization_id: idView('org'),
     email: Type.String(),
     name: Type.String(),
     role: Type.Enum([...ROLES]),
-    status: Type.Enum([...USER_STATUSES]),
+    status: Type.Enum([...STATUSES]),
     pending_email: orNull(Type.String({ description: 'Waits for its verification.' })),
     metadata: MetadataView,
     last_login: orNull(Timestamp),
@@ -40,7 +55,8 @@ const UserView = Type.Object(
   { $id: 'User' },
 );
 
-function userView(user: User): Static<typeof UserView> {
+export function userView(user: User): Static<typeof UserView> {
+  if (user.status === 'archived') throw notFound('user', user.id);
   return {
     id: user.id,
     organization_id: user.orgId,
@@ -58,6 +74,10 @@ function userView(user: User): Static<typeof UserView> {
 
 /** /v1/users. */
 export function userOperations(identity: Identity): Operation[] {
+  return [...readOperations(identity), ...writeOperations(identity), deleteOperation(identity)];
+}
+
+function readOperations(identity: Identity): Operation[] {
   const list = operation({
     id: 'v1.users.list',
     method: 'GET',
@@ -91,6 +111,10 @@ export function userOperations(identity: Identity): Operation[] {
     },
   });
 
+  return [list, get];
+}
+
+function writeOperations(identity: Identity): Operation[] {
   const create = operation({
     id: 'v1.users.create',
     method: 'POST',
@@ -107,5 +131,57 @@ export function userOperations(identity: Identity): Operation[] {
     },
   });
 
-  return [list, get, create];
+  const replace = operation({
+    id: 'v1.users.replace',
+    method: 'PUT',
+    path: '/v1/users/:id',
+    summary: 'Replace a user',
+    description:
+      'Fields that you leave out go back to their defaults, except `status`. The same request again changes nothing. A new `email` waits in `pending_email` until it is verified.',
+    access: { scope: 'users:write' },
+    params: UserId,
+    body: ReplacementShape,
+    responses: { 200: { description: 'The user as it is now.', schema: single(UserView) } },
+    errors: ['duplicate', 'gone', 'precondition_failed', 'resource_locked'],
+    async handle({ context, principal, params, body }) {
+      const user = await identity.replaceUser(context, params.id, body, principal.scopes);
+      return okData(userView(user), user.version);
+    },
+  });
+
+  const update = operation({
+    id: 'v1.users.update',
+    method: 'PATCH',
+    path: '/v1/users/:id',
+    summary: 'Change a user',
+    description: 'Only the fields you send change. A new `email` waits in `pending_email` until it is verified.',
+    access: { scope: 'users:write' },
+    params: UserId,
+    body: UserPatchShape,
+    responses: { 200: { description: 'The changed user.', schema: single(UserView) } },
+    errors: ['duplicate', 'gone', 'precondition_failed', 'resource_locked'],
+    async handle({ context, principal, params, body }) {
+      const { status, ...patch } = body;
+      const input = { ...patch, status: status ?? undefined };
+      const user = await identity.updateUser(context, params.id, input, principal.scopes);
+      return okData(userView(user), user.version);
+    },
+  });
+
+  return [create, replace, update];
+}
+
+function deleteOperation(identity: Identity): Operation {
+  return operation({
+    id: 'v1.users.delete',
+    method: 'DELETE',
+    path: '/v1/users/:id',
+    summary: 'Delete a user',
+    description: 'Sessions, tokens and keys of the user end at once. Deleting again answers the same.',
+    access: { scope: 'users:delete' },
+    params: UserId,
+    responses: { 204: { description: 'The user is deleted.' } },
+    errors: ['precondition_failed', 'resource_locked'],
+    handle: ({ context, params }) => deleted(identity.archiveUser(context, params.id)),
+  });
 }

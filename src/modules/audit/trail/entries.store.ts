@@ -6,6 +6,7 @@ import type { Scope } from '#kernel/database/tenant.ts';
 import type { AuditEntry, EntryOrigin, NewEntry } from '../entry.ts';
 
 export interface AuditFilter {
+  id?: string;
   actorId?: string;
   action?: string;
   objectId?: string;
@@ -65,6 +66,7 @@ export function entriesList(
   page: PageRequest,
 ): Promise<Page<Row>> {
   const conditions = [
+    equals('id', filter.id),
     equals('actor_id', filter.actorId),
     equals('action', filter.action),
     equals('object_id', filter.objectId),

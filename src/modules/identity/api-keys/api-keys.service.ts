@@ -4,13 +4,18 @@ import { hashSecret, isWellFormedSecret, maskSecret, newSecret } from '#kernel/c
 import type { Page, PageRequest } from '#kernel/database/list.ts';
 import type { Scope } from '#kernel/database/tenant.ts';
 import { expectVersion } from '#kernel/database/versions.ts';
+import type { WriteTransaction } from '#kernel/database/write-path.ts';
 import { DomainError, invalidField, notFound } from '#kernel/errors.ts';
-import { type ApiKeyId, newId } from '#kernel/ids.ts';
+import { PLATFORM_SCOPE } from '#kernel/http/principal.ts';
+import { type ApiKeyId, newId, type UserId } from '#kernel/ids.ts';
+import type { NewJob } from '#kernel/jobs/job.ts';
 import type { ModuleKit } from '#kernel/module.ts';
 import { type IdentityEventType, identityEvent } from '../events.ts';
-import { type Cause, provenContext } from '../platform.ts';
-import { checkGrantable, ORGANIZATION_SCOPES } from '../scopes.ts';
+import type { MailMessages } from '../mail/messages.ts';
+import { type Cause, PLATFORM_ORGANIZATION, provenContext } from '../platform.ts';
+import { ALL_SCOPES, checkGrantable, ORGANIZATION_SCOPES } from '../scopes.ts';
 import type { Revocations } from '../tokens/revocations.ts';
+import { userLock } from '../users/users.store.ts';
 import {
   type ApiKey,
   type ApiKeyPatch,
@@ -21,6 +26,8 @@ import {
   ROTATION_GRACE_SECONDS,
 } from './api-key.ts';
 import * as store from './api-keys.store.ts';
+import type { KeyUsage } from './key-usage.ts';
+import { leakNotices } from './leak-notices.ts';
 
 /** API keys of every edition (G-19, C-11, C-12). Each method names the errors it may raise. */
 export interface ApiKeys {
@@ -46,7 +53,12 @@ export interface ApiKeys {
   rotateApiKey(context: CommandContext, id: ApiKeyId, graceSeconds?: number): Promise<ApiKeyWithSecret>;
   /** Stops working at once. Errors: `not_found`, `gone`. */
   revokeApiKey(context: CommandContext, id: ApiKeyId, reason?: string): Promise<ApiKey>;
-  /** Whoever found a secret ends it by showing it; the answer is the same for secrets that are none of ours. */
+  /** Ends every key that a user made, at once; answers how many. Errors: `not_found`. */
+  revokeApiKeysOf(context: CommandContext, userId: UserId): Promise<number>;
+  /**
+   * Whoever found a secret ends it by showing it; the answer is the same for secrets that are none of ours. The user who
+   * made the key is told by mail, or the administrators when a program made it.
+   */
   reportLeakedKey(cause: Cause, secret: string): Promise<void>;
   /** Requests of the last 30 days by UTC day. Errors: `not_found`. */
   apiKeyUsage(scope: Scope, id: ApiKeyId): Promise<store.DailyUsage[]>;
@@ -55,8 +67,16 @@ export interface ApiKeys {
 
 const USAGE_DAYS = 30;
 
-export function createApiKeys(kit: ModuleKit, revocations: Revocations): ApiKeys {
+export interface ApiKeyDependencies {
+  kit: ModuleKit;
+  revocations: Revocations;
+  messages: MailMessages;
+  usage: KeyUsage;
+}
+
+export function createApiKeys({ kit, revocations, messages, usage }: ApiKeyDependencies): ApiKeys {
   const { database, writes, clock } = kit;
+  const tellOwners = leakNotices(kit, messages);
 
   function newKey(context: CommandContext, input: NewApiKey): ApiKeyWithSecret {
     const now = clock.now();
@@ -95,7 +115,7 @@ export function createApiKeys(kit: ModuleKit, revocations: Revocations): ApiKeys
   async function change<Result>(
     context: CommandContext,
     id: ApiKeyId,
-    decide: (current: ApiKey, tx: Parameters<Parameters<typeof writes.run>[1]>[0]) => Result,
+    decide: (current: ApiKey, tx: WriteTransaction) => Result,
   ): Promise<Result> {
     const result = await writes.run(context, async (tx) => {
       const current = await store.keyLock(tx, id);
@@ -111,8 +131,9 @@ export function createApiKeys(kit: ModuleKit, revocations: Revocations): ApiKeys
     return result;
   }
 
-  function revoke(context: CommandContext, id: ApiKeyId, reason: string): Promise<ApiKey> {
+  function revoke(context: CommandContext, id: ApiKeyId, reason: string, jobs: NewJob[] = []): Promise<ApiKey> {
     return change(context, id, (current, tx) => {
+      tx.enqueue(...jobs);
       const key = next(current, { revokedAt: clock.now().toISOString(), revokeReason: reason });
       tx.add(store.keyUpdate(key));
       tx.append(keyEvent('api_key.revoked', key));
@@ -173,15 +194,27 @@ export function createApiKeys(kit: ModuleKit, revocations: Revocations): ApiKeys
       });
     },
 
+    async revokeApiKeysOf(context, userId) {
+      const ended = await writes.run(context, async (tx) => {
+        if (!(await userLock(tx, kit, userId))) throw notFound('user', userId);
+        return revocations.endKeys(tx, userId, 'revoked');
+      });
+      revocations.forget(ended);
+      return ended.length;
+    },
+
     async reportLeakedKey(cause, secret) {
       const found = isWellFormedSecret(secret) ? await store.keyFindByHash(database, hashSecret(secret)) : null;
-      if (!found || apiKeyStatus(found.key, clock.nowMs()) === 'revoked') return;
-      const context = provenContext(cause, found.tenant, { kind: 'anonymous', id: '' });
-      await revoke(context, found.key.id, 'leaked');
+      if (!found || !['active', 'retiring'].includes(apiKeyStatus(found.key, clock.nowMs()))) return;
+      const { key, tenant } = found;
+      const jobs = await tellOwners(tenant, key);
+      await revoke(provenContext(cause, tenant, { kind: 'anonymous', id: '' }), key.id, 'leaked', jobs);
     },
 
     async apiKeyUsage(scope, id) {
       await getApiKey(scope, id);
+      // What this process counted and has not written yet belongs to the answer.
+      await usage.flush();
       const since = new Date(clock.nowMs() - USAGE_DAYS * DAY_MS).toISOString().slice(0, 10);
       return store.keyUsageByDay(database, scope, id, since);
     },
@@ -189,8 +222,13 @@ export function createApiKeys(kit: ModuleKit, revocations: Revocations): ApiKeys
 }
 
 function checkKey(key: ApiKey, nowMs: number): void {
-  const foreign = key.scopes.find((scope) => !(ORGANIZATION_SCOPES as readonly string[]).includes(scope));
+  const isOfPlatform = key.orgId === PLATFORM_ORGANIZATION;
+  const allowed: readonly string[] = isOfPlatform ? ALL_SCOPES : ORGANIZATION_SCOPES;
+  const foreign = key.scopes.find((scope) => !allowed.includes(scope));
   if (foreign !== undefined) throw invalidField('scopes', 'not_allowed', `An API key cannot have ${foreign}.`);
+  if (isOfPlatform && key.scopes.includes(PLATFORM_SCOPE) && key.expiresAt === null) {
+    throw invalidField('expires_at', 'required', 'A key over all organisations must have an expiry (C-24).');
+  }
   if (key.expiresAt !== null && Date.parse(key.expiresAt) <= nowMs) {
     throw invalidField('expires_at', 'not_allowed', 'The expiry must be in the future.');
   }

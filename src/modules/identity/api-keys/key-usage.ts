@@ -3,6 +3,7 @@ import { insertMany, prepared } from '#kernel/database/statement.ts';
 import { everyTenant } from '#kernel/database/tenant.ts';
 import type { Principal } from '#kernel/http/principal.ts';
 import type { ModuleKit } from '#kernel/module.ts';
+import { PLATFORM_ORGANIZATION } from '../platform.ts';
 
 /** How many counted keys are kept before they are written out of turn. */
 const FLUSH_AT_KEYS = 1_000;
@@ -78,7 +79,7 @@ export function createKeyUsage(kit: ModuleKit): KeyUsage {
       // A new day begins: what was counted belongs to the old one.
       if (use) flushQuietly();
       const { organizationId, livemode } = principal;
-      counted.set(id, { orgId: organizationId!, livemode, requests: 1, lastUsedMs: nowMs });
+      counted.set(id, { orgId: organizationId ?? PLATFORM_ORGANIZATION, livemode, requests: 1, lastUsedMs: nowMs });
       if (counted.size >= FLUSH_AT_KEYS) flushQuietly();
     },
     flush,

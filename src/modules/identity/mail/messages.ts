@@ -7,6 +7,8 @@ export interface MailMessages {
   invitation(to: string, name: string, organization: string, token: string): OutgoingMail;
   passwordReset(to: string, name: string, token: string): OutgoingMail;
   passwordChanged(to: string, name: string): OutgoingMail;
+  /** `key` is its name, `hint` the ends of its secret. */
+  keyLeaked(to: string, name: string, key: string, hint: string): OutgoingMail;
 }
 
 export function mailMessages(baseUrl: () => string): MailMessages {
@@ -42,6 +44,12 @@ export function mailMessages(baseUrl: () => string): MailMessages {
       purpose: 'password_changed',
       subject: 'Your password was changed',
       text: `Hello ${name},\n\nyour password was changed and every session was signed out. If this was not you, ask for a new password on the sign-in page and tell your administrator.\n`,
+    }),
+    keyLeaked: (to, name, key, hint) => ({
+      to,
+      purpose: 'api_key_leaked',
+      subject: 'An API key was found in public and revoked',
+      text: `Hello ${name},\n\nsomebody found the secret of the API key "${key}" (${hint}) and reported it to us. We revoked it at once: programs that use it are refused from now on. Create a new key, find out where the old one became public, and look in the audit trail for what it was used for.\n`,
     }),
   };
 }

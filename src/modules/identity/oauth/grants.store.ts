@@ -7,7 +7,7 @@ import { everyTenant, type Tenant } from '#kernel/database/tenant.ts';
 export interface NewGrant {
   id: string;
   tenant: Tenant;
-  grantType: 'client_credentials' | 'authorization_code';
+  grantType: 'client_credentials' | 'authorization_code' | 'session';
   clientId: string;
   userId: string | null;
   sessionId: string | null;

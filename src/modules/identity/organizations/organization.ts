@@ -48,3 +48,11 @@ export interface OrganizationPatch {
   status?: OrganizationStatus;
   metadata?: Record<string, string | null> | null;
 }
+
+/** Everything about an organisation that it decides itself. */
+export interface OrganizationReplacement {
+  name: string;
+  defaultCurrency: Currency;
+  timeZone: string;
+  metadata?: Record<string, string>;
+}

@@ -12,6 +12,7 @@ import type {
   NewOrganization,
   Organization,
   OrganizationPatch,
+  OrganizationReplacement,
   OrganizationStatus,
   RequestLimits,
 } from './organization.ts';
@@ -39,6 +40,20 @@ export interface Organizations {
     patch: OrganizationPatch,
     byPlatform: boolean,
   ): Promise<Organization>;
+  /** Puts name, currency, time zone and metadata in the place of what was; the same again changes nothing. */
+  replaceOrganization(
+    context: CommandContext,
+    id: OrganizationId,
+    input: OrganizationReplacement,
+  ): Promise<Organization>;
+}
+
+/** The metadata patch that leaves exactly `wanted`. */
+function replacing(
+  current: Record<string, string>,
+  wanted: Record<string, string> = {},
+): Record<string, string | null> {
+  return { ...Object.fromEntries(Object.keys(current).map((key) => [key, null])), ...wanted };
 }
 
 export function createOrganizations(kit: ModuleKit, revocations: Revocations): Organizations {
@@ -48,6 +63,17 @@ export function createOrganizations(kit: ModuleKit, revocations: Revocations): O
     const organization = await store.organizationFind(database, scope, id);
     if (!organization) throw notFound('organization', id);
     return organization;
+  }
+
+  async function change(context: CommandContext, current: Organization, patch: OrganizationPatch) {
+    expectVersion(context, 'organization', current.version);
+    const updatedAt = clock.now().toISOString();
+    const organization = { ...merged(current, patch), version: current.version + 1, updatedAt };
+    return writes.store(context, {
+      statements: [store.organizationUpdate(organization)],
+      events: [organizationEvent('organization.updated', organization)],
+      result: organization,
+    });
   }
 
   return {
@@ -87,26 +113,28 @@ export function createOrganizations(kit: ModuleKit, revocations: Revocations): O
       if (!byPlatform && belongsToPlatform(current, patch)) {
         throw new DomainError('forbidden', 'Plan and status are changed by the platform: this needs platform:admin.');
       }
-      expectVersion(context, 'organization', current.version);
-      const { metadata, requestLimits, ...changes } = patch;
-      const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
-      const organization: Organization = {
-        ...current,
-        ...given,
-        requestLimits: mergeLimits(current.requestLimits, requestLimits),
-        metadata: mergeMetadata(current.metadata, metadata),
-        version: current.version + 1,
-        updatedAt: clock.now().toISOString(),
-      };
-      const updated = await writes.store(context, {
-        statements: [store.organizationUpdate(organization)],
-        events: [organizationEvent('organization.updated', organization)],
-        result: organization,
-      });
+      const updated = await change(context, current, patch);
       // What was proven before holds the old plan and status.
       if (byPlatform) revocations.forget([id]);
       return updated;
     },
+
+    async replaceOrganization(context, id, { metadata, ...rest }) {
+      const current = await getOrganization(context.tenant, id);
+      const patch = { ...rest, metadata: replacing(current.metadata, metadata) };
+      const isSame = JSON.stringify(merged(current, patch)) === JSON.stringify(current);
+      return isSame ? current : change(context, current, patch);
+    },
+  };
+}
+
+function merged(current: Organization, { metadata, requestLimits, ...changes }: OrganizationPatch): Organization {
+  const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+  return {
+    ...current,
+    ...given,
+    requestLimits: mergeLimits(current.requestLimits, requestLimits),
+    metadata: mergeMetadata(current.metadata, metadata),
   };
 }
 

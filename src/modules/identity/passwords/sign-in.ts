@@ -22,6 +22,9 @@ export interface SignIn {
   signIn(cause: Cause, credentials: SignInCredentials): Promise<{ session: Session; secret: string }>;
 }
 
+/** Whose credentials these are; counts and pauses failures. Errors: as `signIn`. */
+export type VerifyPassword = (cause: Cause, credentials: SignInCredentials) => Promise<StoredUser>;
+
 export interface SignInCredentials {
   email: string;
   password: string;
@@ -41,7 +44,7 @@ const countFailure = prepared(`insert into identity.sign_in_attempts as a
       ${FIRST_PAUSE_MS / SECOND_MS} * power(2, a.failures + 1 - ${FREE_FAILURES}), ${LONGEST_PAUSE_MS / SECOND_MS})) end`);
 const clearFailures = prepared('delete from identity.sign_in_attempts where login_index = $1');
 
-export function createSignIn(kit: ModuleKit, changeUser: ChangeUser, hasher: PasswordHasher): SignIn {
+export function createVerifyPassword(kit: ModuleKit, hasher: PasswordHasher): VerifyPassword {
   const { database, writes, clock } = kit;
 
   async function refuseWhilePaused(login: Buffer): Promise<void> {
@@ -78,15 +81,24 @@ export function createSignIn(kit: ModuleKit, changeUser: ChangeUser, hasher: Pas
     });
   }
 
+  return async (cause, credentials) => {
+    const { login } = emailIndexes(kit, 'platform', credentials.email);
+    await refuseWhilePaused(login);
+    const { owner, found } = await findOwner(credentials);
+    if (!owner) {
+      await recordFailure(cause, login, found[0]);
+      throw new DomainError('unauthenticated', 'E-mail address or password is wrong.');
+    }
+    await database.flight(everyTenant, [clearFailures([login])]);
+    return owner;
+  };
+}
+
+export function createSignIn(kit: ModuleKit, changeUser: ChangeUser, verifyPassword: VerifyPassword): SignIn {
+  const { clock } = kit;
   return {
     async signIn(cause, credentials) {
-      const { login } = emailIndexes(kit, 'platform', credentials.email);
-      await refuseWhilePaused(login);
-      const { owner, found } = await findOwner(credentials);
-      if (!owner) {
-        await recordFailure(cause, login, found[0]);
-        throw new DomainError('unauthenticated', 'E-mail address or password is wrong.');
-      }
+      const owner = await verifyPassword(cause, credentials);
       const now = clock.now();
       const tenant: Tenant = { orgId: owner.user.orgId, livemode: owner.livemode };
       const userId = owner.user.id;
@@ -97,7 +109,6 @@ export function createSignIn(kit: ModuleKit, changeUser: ChangeUser, hasher: Pas
         tx.append(started.event);
         return { type: 'user.signed_in', fields: { lastLogin: now.toISOString() } };
       });
-      await database.flight(everyTenant, [clearFailures([login])]);
       return { session: started.session, secret: started.secret };
     },
   };

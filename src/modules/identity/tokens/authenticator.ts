@@ -167,13 +167,15 @@ export function boundsOf(row: Row): ScopeBounds {
 
 function principalOfKey(row: Row): KeyPrincipal {
   const ends = [row.expires_at, row.retires_at].map((end) => Date.parse(end ?? '')).filter((end) => !Number.isNaN(end));
+  const scopes = new Set<string>(row.scopes);
+  const platform = scopes.has(PLATFORM_SCOPE) && row.org_id === PLATFORM_ORGANIZATION;
   return Object.freeze<KeyPrincipal>({
     actor: Object.freeze({ kind: 'api_key', id: row.id }),
     credentialId: row.id,
-    organizationId: row.org_id,
+    organizationId: platform ? null : row.org_id,
     livemode: row.livemode,
-    scopes: new Set<string>(row.scopes),
-    platform: false,
+    scopes,
+    platform,
     expiresAtMs: Math.min(Number.MAX_SAFE_INTEGER, ...ends),
     key: Object.freeze({
       id: row.id,

@@ -20,6 +20,8 @@ export interface Revocations {
   revoke(context: CommandContext, target: RevocationTarget, reason: string): Promise<void>;
   /** The same inside a transaction of the caller, who calls `forget` with the given ids after it. */
   revokeWithin(tx: WriteTransaction, target: RevocationTarget, reason: string): Promise<void>;
+  /** Ends the keys that a user made, inside a transaction of the caller, who calls `forget` with the answered ids. */
+  endKeys(tx: WriteTransaction, userId: string, reason: string): Promise<string[]>;
   /** Drops proven credentials that depend on these ids from the memory of this process. */
   forget(ids: readonly string[]): void;
 }
@@ -62,7 +64,7 @@ export function createRevocations(kit: ModuleKit, cache: CredentialCache): Revoc
     }
   }
 
-  async function endKeys(tx: WriteTransaction, userId: string, reason: string): Promise<void> {
+  async function endKeys(tx: WriteTransaction, userId: string, reason: string): Promise<string[]> {
     const rows = await tx.query(
       statement(
         `update identity.api_keys set revoked_at = $2, revoke_reason = $3, version = version + 1, updated_at = $2
@@ -73,6 +75,7 @@ export function createRevocations(kit: ModuleKit, cache: CredentialCache): Revoc
     for (const row of rows) {
       tx.append(identityEvent('api_key.revoked', row.id, row.version, { api_key: { id: row.id, reason } }));
     }
+    return rows.map((row) => row.id);
   }
 
   async function revokeWithin(tx: WriteTransaction, target: RevocationTarget, reason: string): Promise<void> {
@@ -83,6 +86,7 @@ export function createRevocations(kit: ModuleKit, cache: CredentialCache): Revoc
 
   return {
     revokeWithin,
+    endKeys,
     forget: (ids) => cache.dropByIds(ids),
 
     async revoke(context, target, reason) {

@@ -61,6 +61,15 @@ export interface UserPatch {
   metadata?: Record<string, string | null> | null;
 }
 
+/** Everything about a user that a client decides. */
+export interface UserReplacement {
+  name: string;
+  email: string;
+  role?: Role;
+  status?: 'active' | 'inactive';
+  metadata?: Record<string, string>;
+}
+
 /** Addresses are compared without regard to case (C-46). */
 export function comparableEmail(email: string): string {
   return email.normalize('NFC').toLowerCase();

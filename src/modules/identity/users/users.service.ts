@@ -2,6 +2,7 @@ import type { CommandContext } from '#kernel/context.ts';
 import { violatedUnique } from '#kernel/database/database-errors.ts';
 import type { Page, PageRequest } from '#kernel/database/list.ts';
 import { everyTenant, type Scope, type Tenant } from '#kernel/database/tenant.ts';
+import type { WriteTransaction } from '#kernel/database/write-path.ts';
 import { DomainError, notFound } from '#kernel/errors.ts';
 import { mergeMetadata } from '#kernel/http/fields.ts';
 import { newId, type UserId } from '#kernel/ids.ts';
@@ -12,8 +13,9 @@ import { mailJob } from '../mail/outgoing-mail.ts';
 import { organizationFind } from '../organizations/organizations.store.ts';
 import { ROLE_SCOPES } from '../scopes.ts';
 import { issueToken } from './one-time-tokens.ts';
-import { comparableEmail, type NewUser, type Role, type User, type UserPatch } from './user.ts';
+import { comparableEmail, type NewUser, type Role, type User, type UserPatch, type UserReplacement } from './user.ts';
 import { type ChangeUser, duplicateEmail, type UserChange, userFacts } from './user-changes.ts';
+import type { StoredUser } from './users.store.ts';
 import * as store from './users.store.ts';
 
 /** People of an organisation (USR-01..22). Each method names the errors it may raise. */
@@ -31,6 +33,16 @@ export interface Users {
    * Errors: `not_found`, `gone`, `duplicate`, `forbidden`, `precondition_failed`.
    */
   updateUser(context: CommandContext, id: UserId, patch: UserPatch, grantable?: ReadonlySet<string>): Promise<User>;
+  /**
+   * Puts what is given in the place of what was: the role falls back to `member` and keys of the metadata that are not
+   * given go. The status stays unless given. The same again changes nothing. Errors: as `updateUser`.
+   */
+  replaceUser(
+    context: CommandContext,
+    id: UserId,
+    input: UserReplacement,
+    grantable?: ReadonlySet<string>,
+  ): Promise<User>;
   /** Sessions, tokens and keys of the user stop working at once. Errors: `not_found`, `gone` (USR-22). */
   archiveUser(context: CommandContext, id: UserId): Promise<User>;
   /** Errors: `not_found`, `invalid_state` (not archived). */
@@ -61,6 +73,27 @@ export function createUsers(kit: ModuleKit, changeUser: ChangeUser, messages: Ma
     return { statements, jobs: [mailJob(sealing, tenant, messages.verifyEmail(email, user.name, user.id, token))] };
   }
 
+  /** What a patch makes of a user, with the mail that a new address needs. */
+  async function decideUpdate(
+    context: CommandContext,
+    { user }: StoredUser,
+    tx: WriteTransaction,
+    { patch, grantable }: { patch: UserPatch; grantable: ReadonlySet<string> | undefined },
+  ): Promise<UserChange> {
+    if (user.status === 'archived') throw archived(user.id);
+    if (patch.role !== user.role) checkRole(patch.role, grantable);
+    const change = changeOf(user, patch);
+    if (change.type === 'user.email_change_requested') {
+      const address = change.fields!.pendingEmail!;
+      const owner = await store.userFindByEmail(database, kit, context.tenant, address);
+      if (owner) throw duplicateEmail(owner, undefined);
+      const mail = verification(context.tenant, { ...user, ...change.fields }, address);
+      tx.add(...mail.statements);
+      change.jobs = mail.jobs;
+    }
+    return change;
+  }
+
   return {
     getUser,
     listUsers: (scope, filter, page) => store.usersList(database, kit, scope, filter, page),
@@ -86,18 +119,14 @@ export function createUsers(kit: ModuleKit, changeUser: ChangeUser, messages: Ma
     },
 
     updateUser(context, id, patch, grantable) {
-      return changeUser(context, id, async ({ user }, tx) => {
-        if (user.status === 'archived') throw archived(id);
-        if (patch.role !== user.role) checkRole(patch.role, grantable);
-        const change = changeOf(user, patch);
-        if (change.fields?.pendingEmail) {
-          const owner = await store.userFindByEmail(database, kit, context.tenant, change.fields.pendingEmail);
-          if (owner) throw duplicateEmail(owner, undefined);
-          const mail = verification(context.tenant, { ...user, ...change.fields }, change.fields.pendingEmail);
-          tx.add(...mail.statements);
-          change.jobs = mail.jobs;
-        }
-        return change;
+      return changeUser(context, id, (current, tx) => decideUpdate(context, current, tx, { patch, grantable }));
+    },
+
+    replaceUser(context, id, input, grantable) {
+      return changeUser(context, id, async (current, tx) => {
+        const patch = replacementOf(current.user, input);
+        if (isReplaced(current.user, patch)) return null;
+        return decideUpdate(context, current, tx, { patch, grantable });
       });
     },
 
@@ -131,7 +160,7 @@ export function createUsers(kit: ModuleKit, changeUser: ChangeUser, messages: Ma
   };
 }
 
-function newUser(tenant: Tenant, input: NewUser, now: Date): User {
+export function newUser(tenant: Tenant, input: NewUser, now: Date): User {
   return {
     id: newId('usr', now.getTime()),
     orgId: tenant.orgId,
@@ -162,11 +191,29 @@ function changeOf(user: User, patch: UserPatch): UserChange {
   if (comparableEmail(email) === comparableEmail(user.email)) {
     return { type: 'user.updated', fields: { ...fields, email, pendingEmail: null }, ...ends };
   }
+  // The same new address waits as before; `resendVerification` mails another token.
+  if (user.pendingEmail !== null && comparableEmail(email) === comparableEmail(user.pendingEmail)) {
+    return { type: 'user.updated', fields, ...ends };
+  }
   return { type: 'user.email_change_requested', fields: { ...fields, pendingEmail: email }, ...ends };
 }
 
+function replacementOf(user: User, { metadata = {}, role = 'member', ...rest }: UserReplacement): UserPatch {
+  const cleared = Object.fromEntries(Object.keys(user.metadata).map((key) => [key, null]));
+  return { ...rest, role, metadata: { ...cleared, ...metadata } };
+}
+
+/** Whether the user is already what the replacement would make of them; a waiting address counts as theirs. */
+function isReplaced(user: User, patch: UserPatch): boolean {
+  const { type, fields } = changeOf(user, patch);
+  if (user.status === 'archived' || type !== 'user.updated') return false;
+  return Object.entries(fields ?? {}).every(
+    ([name, value]) => JSON.stringify(user[name as keyof User]) === JSON.stringify(value),
+  );
+}
+
 /** Nobody makes an admin who could not do themselves what an admin may. */
-function checkRole(role: Role | undefined, grantable: ReadonlySet<string> | undefined): void {
+export function checkRole(role: Role | undefined, grantable: ReadonlySet<string> | undefined): void {
   if (role !== 'admin' || !grantable) return;
   const missing = ROLE_SCOPES.admin.find((scope) => !grantable.has(scope));
   if (missing) {

@@ -37,6 +37,8 @@ const find = prepared(`select ${COLUMNS} from ${JOINED} where u.id = $1`);
 const lock = prepared(`select ${COLUMNS} from ${JOINED} where u.id = $1 for update of u`);
 const findByEmail = prepared(`select ${COLUMNS} from ${JOINED} where u.org_id = $1 and u.livemode = $2
   and u.email_index = $3`);
+const findByEmails = prepared(`select ${COLUMNS} from ${JOINED} where u.org_id = $1 and u.livemode = $2
+  and u.email_index = any($3::bytea[])`);
 const findByLogin = prepared(`select ${COLUMNS} from ${JOINED}
   where u.login_index = $1 and u.livemode = $2 and ($3::text is null or u.org_id = $3) order by u.id limit 5`);
 const insertKey = prepared(`insert into identity.subject_keys (subject_id, org_id, livemode, wrapped_key, created_at)
@@ -86,6 +88,18 @@ export async function userFindByEmail(
   const { own } = emailIndexes(codec, tenant.orgId, email);
   const [row] = await database.read(tenant, findByEmail([tenant.orgId, tenant.livemode, own]));
   return row ? toStored(codec, row) : null;
+}
+
+/** Inside a transaction: who of the tenant has one of these addresses. */
+export async function usersFindByEmails(
+  tx: Transaction,
+  codec: UserCodec,
+  tenant: Tenant,
+  emails: readonly string[],
+): Promise<StoredUser[]> {
+  const indexes = emails.map((email) => emailIndexes(codec, tenant.orgId, email).own);
+  const rows = await tx.query(findByEmails([tenant.orgId, tenant.livemode, indexes]));
+  return rows.map((row) => toStored(codec, row));
 }
 
 /** Who may be meant by an address at sign-in: of one organisation, or of any for a client of the platform. */
