@@ -67,63 +67,8 @@ const findClient = prepared(`select id from identity.oauth_clients
   where org_id = $1 and livemode = $2 and name = '${CLIENT_NAME}' and status = 'active' order by id limit 1`);
 
 export function createDirectSessions(dependencies: DirectSessionDependencies): DirectSessions {
-  const { kit, signer, clients, authenticator } = dependencies;
-  const { database, writes, clock } = kit;
-
-  async function clientOf(context: CommandContext): Promise<string> {
-    const { orgId, livemode } = context.tenant;
-    const [found] = await database.read(context.tenant, findClient([orgId, livemode]));
-    if (found) return found.id;
-    const { client } = await clients.createClient(innerContext(context), {
-      name: CLIENT_NAME,
-      type: 'public',
-      grantTypes: ['refresh_token'],
-      // A program that lost the answer may ask again, and gets the very same pair (C-18).
-      refreshReuseGraceSeconds: REFRESH_GRACE_SECONDS,
-      scopes: [...ORGANIZATION_SCOPES],
-      ownerUserId: null,
-    });
-    return client.id;
-  }
-
-  /** Everything a session begins with, in one transaction with the tokens, so that a repeated request gets them again. */
-  function store(context: CommandContext, userId: string, clientId: string, grantable: ReadonlySet<string>) {
-    const { tenant } = context;
-    return writes.run(context, async (tx): Promise<SessionTokens> => {
-      const current = await userLock(tx, kit, userId);
-      if (current?.user.status !== 'active') throw new DomainError('unauthenticated', 'This account is not active.');
-      const now = clock.now();
-      const started = newSession(tenant, current.user.id, ['pwd'], now);
-      const user = { ...current.user, lastLogin: now.toISOString(), version: current.user.version + 1 };
-      const scopes = ROLE_SCOPES[user.role].filter((scope) => grantable.has(scope));
-      const grantId = newId('grt', now.getTime());
-      const times = familyTimes(now.getTime(), true);
-      const person = { userId, authenticatedAt: times.createdAt, methods: ['pwd'] };
-      const refreshToken = newRefreshToken();
-      const tokens = await tokenResponse(signer, { grantId, ...tenant, clientId, scopes, ...person }, refreshToken);
-      const grant = { id: grantId, tenant, grantType: 'session' as const, clientId, ...times, ...person };
-      tx.add(
-        started.statement,
-        userUpdate(kit, { ...current, user }),
-        grantInsert({ ...grant, sessionId: started.session.id, scopes, offline: false }),
-        refreshTokenInsert({
-          hash: hashSecret(refreshToken),
-          grantId,
-          tenant,
-          issuedAt: times.createdAt,
-          expiresAt: times.expiresAt,
-        }),
-      );
-      tx.append(
-        started.event,
-        identityEvent('user.signed_in', userId, user.version, userFacts(user, current.user)),
-        identityEvent('grant.created', grantId, 1, {
-          grant: { id: grantId, grant_type: 'session', client_id: clientId, user_id: userId, scopes },
-        }),
-      );
-      return { session: started.session, tokens };
-    });
-  }
+  const { kit, signer, authenticator } = dependencies;
+  const { database, writes } = kit;
 
   async function getSession(scope: Scope, id: string): Promise<Session> {
     const session = await sessionFind(database, scope, id);
@@ -137,7 +82,8 @@ export function createDirectSessions(dependencies: DirectSessionDependencies): D
     async startSession(context, credentials, grantable) {
       const { orgId, livemode } = context.tenant;
       const owner = await dependencies.verifyPassword(context, { ...credentials, orgId, livemode });
-      return store(context, owner.user.id, await clientOf(context), grantable);
+      const clientId = await clientOf(dependencies, context);
+      return begin(dependencies, context, { userId: owner.user.id, clientId, grantable });
     },
 
     async validateSession(tenant, accessToken) {
@@ -166,6 +112,65 @@ export function createDirectSessions(dependencies: DirectSessionDependencies): D
       return context.idempotency ? writes.store(context, { statements: [], events: [], result }) : result;
     },
   };
+}
+
+async function clientOf({ kit, clients }: DirectSessionDependencies, context: CommandContext): Promise<string> {
+  const { orgId, livemode } = context.tenant;
+  const [found] = await kit.database.read(context.tenant, findClient([orgId, livemode]));
+  if (found) return found.id;
+  const { client } = await clients.createClient(innerContext(context), {
+    name: CLIENT_NAME,
+    type: 'public',
+    grantTypes: ['refresh_token'],
+    // A program that lost the answer may ask again, and gets the very same pair (C-18).
+    refreshReuseGraceSeconds: REFRESH_GRACE_SECONDS,
+    scopes: [...ORGANIZATION_SCOPES],
+    ownerUserId: null,
+  });
+  return client.id;
+}
+
+/** Everything a session begins with, in one transaction with the tokens, so that a repeated request gets them again. */
+function begin(
+  { kit, signer }: DirectSessionDependencies,
+  context: CommandContext,
+  { userId, clientId, grantable }: { userId: string; clientId: string; grantable: ReadonlySet<string> },
+): Promise<SessionTokens> {
+  const { tenant } = context;
+  return kit.writes.run(context, async (tx): Promise<SessionTokens> => {
+    const current = await userLock(tx, kit, userId);
+    if (current?.user.status !== 'active') throw new DomainError('unauthenticated', 'This account is not active.');
+    const now = kit.clock.now();
+    const started = newSession(tenant, current.user.id, ['pwd'], now);
+    const user = { ...current.user, lastLogin: now.toISOString(), version: current.user.version + 1 };
+    const scopes = ROLE_SCOPES[user.role].filter((scope) => grantable.has(scope));
+    const grantId = newId('grt', now.getTime());
+    const times = familyTimes(now.getTime(), true);
+    const person = { userId, authenticatedAt: times.createdAt, methods: ['pwd'] };
+    const refreshToken = newRefreshToken();
+    const tokens = await tokenResponse(signer, { grantId, ...tenant, clientId, scopes, ...person }, refreshToken);
+    const grant = { id: grantId, tenant, grantType: 'session' as const, clientId, ...times, ...person };
+    tx.add(
+      started.statement,
+      userUpdate(kit, { ...current, user }),
+      grantInsert({ ...grant, sessionId: started.session.id, scopes, offline: false }),
+      refreshTokenInsert({
+        hash: hashSecret(refreshToken),
+        grantId,
+        tenant,
+        issuedAt: times.createdAt,
+        expiresAt: times.expiresAt,
+      }),
+    );
+    tx.append(
+      started.event,
+      identityEvent('user.signed_in', userId, user.version, userFacts(user, current.user)),
+      identityEvent('grant.created', grantId, 1, {
+        grant: { id: grantId, grant_type: 'session', client_id: clientId, user_id: userId, scopes },
+      }),
+    );
+    return { session: started.session, tokens };
+  });
 }
 
 function quietly(error: unknown): null {
