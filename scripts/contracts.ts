@@ -10,6 +10,10 @@ import { ALL_EVENT_TYPES, EVENT_DESCRIPTIONS } from '#modules/webhooks/index.ts'
 import { VERSION } from '#src/assembly.ts';
 import { type Contracts, declareEditions } from '#src/editions.ts';
 import { configurationReference, errorReference } from './references.ts';
+import { type OpenApi, sdkModule } from './sdk-types.ts';
+
+/** /v1 is kept for programs that exist; new ones get a library for the other two. */
+const SDK_EDITIONS = ['canonical', 'v2'];
 
 /** The operations and contracts of every edition, without a database behind them: they declare, they cannot answer. */
 export function declaredEditions(): Contracts {
@@ -43,6 +47,12 @@ export function generatedFiles(): Map<string, string> {
       `contracts/openapi.${name}.json`,
       print(contract),
     ]),
+    ...editions
+      .filter(({ name }) => SDK_EDITIONS.includes(name))
+      .map(({ name, openapi: contract }): [string, string] => [
+        `sdks/node/src/generated/${name}.ts`,
+        sdkModule(name, contract as unknown as OpenApi),
+      ]),
     ['docs/configuration.md', configurationReference()],
     ['docs/errors.md', errorReference()],
   ]);

@@ -57,7 +57,7 @@ async function runEverything(): Promise<void> {
 }
 
 function chooseFiles(): string[] {
-  const files = globSync('{src,test,scripts,bench}/**/*.test.ts', { cwd: root }).sort();
+  const files = globSync('{src,test,scripts,bench,sdks}/**/*.test.ts', { cwd: root }).sort();
   if (filters.length === 0) return files;
   const fragments = filters.map((filter) => filter.replace(root, '').replace(/^\.\//, ''));
   const chosen = files.filter((file) => fragments.some((fragment) => file.includes(fragment)));

@@ -1,0 +1,4 @@
+import sdk = require('./index.js');
+
+declare const TechCorp: typeof sdk.TechCorp & typeof sdk;
+export = TechCorp;

@@ -1,0 +1,539 @@
+// Printed by `npm run generate` from the contract; not to be changed by hand.
+import type { Contract, RequestOptions } from '../operation.ts';
+import type { List } from '../pages.ts';
+
+export type Error = { "error": { "code": string; /** What went wrong and what to do, for people. */ "message": string; /** Name it when you ask for help. */ "requestId": string; "details": ({ "field": string; "code": string; "message": string; })[]; "docUrl": string; }; };
+
+export type Token = { "accessToken": string; "tokenType": "Bearer"; /** Seconds; always 3600. */ "expiresIn": number; /** Works once, for 30 days. */ "refreshToken"?: string; "refreshTokenExpiresIn"?: number; /** What was granted. */ "scope": string; "idToken"?: string; };
+
+export type OAuthError = { /** The code of RFC 6749 and its relatives, such as invalid_grant. */ "error": string; "errorDescription": string; /** The same text, where our other errors have it. */ "message": string; /** Name it when you ask for help. */ "requestId": string; };
+
+export type Introspection = { "active": boolean; "tokenType"?: string; "iss"?: string; "aud"?: string; "sub"?: string; "clientId"?: string; "jti"?: string; "iat"?: number; "exp"?: number; "scope"?: string; "orgId"?: string; "livemode"?: boolean; };
+
+export type Discovery = { "issuer": string; "authorizationEndpoint": string; "tokenEndpoint": string; "revocationEndpoint": string; "introspectionEndpoint": string; "userinfoEndpoint": string; "jwksUri": string; "scopesSupported": (string)[]; "responseTypesSupported": (string)[]; "responseModesSupported": (string)[]; "grantTypesSupported": (string)[]; "subjectTypesSupported": (string)[]; "idTokenSigningAlgValuesSupported": (string)[]; "tokenEndpointAuthMethodsSupported": (string)[]; "revocationEndpointAuthMethodsSupported": (string)[]; "introspectionEndpointAuthMethodsSupported": (string)[]; "codeChallengeMethodsSupported": (string)[]; "claimsSupported": (string)[]; "promptValuesSupported": (string)[]; "authorizationResponseIssParameterSupported": boolean; "requestParameterSupported": boolean; "requestUriParameterSupported": boolean; };
+
+export type JsonWebKeySet = { "keys": (Record<string, unknown>)[]; };
+
+export type User = { "id": string; "orgId": string; "name": string; "email": string; "role": "admin" | "member" | "viewer"; "roles": ("finance" | "compliance_officer" | "legal_reviewer" | "hr_manager" | "warehouse_manager" | "support_agent" | "security_officer" | "phi_access")[]; "status": "pending" | "active" | "inactive" | "archived"; "plan": "free" | "starter" | "pro" | "enterprise"; "pendingEmail": string | null; "lastLogin": string | null; /** Your own keys and values. */ "metadata": Record<string, unknown>; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; };
+
+export type Done = { "status": "ok"; };
+
+export type UserInfo = { "sub": string; "orgId": string; "role": string; "name"?: string; "email"?: string; "emailVerified"?: boolean; };
+
+export type Organization = { "id": string; "name": string; /** ISO 4217 code. */ "defaultCurrency": string; "timeZone": string; "plan": "free" | "starter" | "pro" | "enterprise"; "status": "active" | "suspended"; /** Your own keys and values. */ "metadata": Record<string, unknown>; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; };
+
+export type OAuthClient = { "id": string; "orgId": string; "livemode": boolean; "name": string; "type": "confidential" | "public"; "secretHint": string | null; "redirectUris": (string)[]; "grantTypes": ("client_credentials" | "authorization_code" | "refresh_token")[]; "scopes": (string)[]; "issueRefreshToken": boolean; "refreshReuseGraceSeconds": number; "ownerUserId": string | null; "status": "active" | "revoked"; "expiresAt": string | null; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; };
+
+export type OAuthClientWithSecret = { "id": string; "orgId": string; "livemode": boolean; "name": string; "type": "confidential" | "public"; "secretHint": string | null; "redirectUris": (string)[]; "grantTypes": ("client_credentials" | "authorization_code" | "refresh_token")[]; "scopes": (string)[]; "issueRefreshToken": boolean; "refreshReuseGraceSeconds": number; "ownerUserId": string | null; "status": "active" | "revoked"; "expiresAt": string | null; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; "clientSecret": string | null; };
+
+export type ApiKey = { "id": string; "name": string; "edition": "canonical" | "v1" | "v2"; "livemode": boolean; /** The ends of the secret. */ "hint": string; "scopes": (string)[]; "ipRanges": (string)[]; /** `retiring` works until `retires_at`. */ "status": "active" | "retiring" | "expired" | "revoked"; "ownerUserId": string | null; "expiresAt": string | null; "retiresAt": string | null; "replacedBy": string | null; "lastUsedAt": string | null; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; };
+
+export type ApiKeyUsage = { "data": ({ "day": string; "requests": number; })[]; };
+
+export type ApiKeyWithSecret = { "id": string; "name": string; "edition": "canonical" | "v1" | "v2"; "livemode": boolean; /** The ends of the secret. */ "hint": string; "scopes": (string)[]; "ipRanges": (string)[]; /** `retiring` works until `retires_at`. */ "status": "active" | "retiring" | "expired" | "revoked"; "ownerUserId": string | null; "expiresAt": string | null; "retiresAt": string | null; "replacedBy": string | null; "lastUsedAt": string | null; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; /** Shown this once. */ "secret": string; };
+
+export type Session = { "id": string; "userId": string; /** How the user signed in: pwd, otp, hwk. */ "methods": (string)[]; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "lastSeenAt": string; /** ISO 8601, UTC. */ "expiresAt": string; "endedAt": string | null; "endReason": string | null; };
+
+export type Product = { "id": string; "name": string; "description": string; /** Smallest unit of the currency: cents, or yen for JPY. */ "price": number; /** ISO 4217 code. */ "currency": string; "category": "software" | "hardware" | "service" | "subscription" | "addon"; "active": boolean; "sku": string; /** How many prices the product has; read them at /products/:id/prices. */ "priceCount": number; /** Your own keys and values. */ "metadata": Record<string, unknown>; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; };
+
+export type Price = { "id": string; "productId": string; /** ISO 4217 code. */ "currency": string; /** Smallest unit of the currency: cents, or yen for JPY. */ "unitAmount": number; "billingInterval": "one_time" | "day" | "week" | "month" | "year"; "default": boolean; /** ISO 8601, UTC. */ "createdAt": string; };
+
+export type Address = { "line1": string; "line2": string | null; "city": string; "state": string | null; "postalCode": string | null; /** ISO 3166-1 alpha-2. */ "country": string; };
+
+export type Customer = { "id": string; "type": "company" | "person"; "status": "active" | "archived"; "name": string; "email": string | null; "phone": string | null; "taxIds": ({ "type": string; "value": string; })[]; "billingAddress": Address | null; "shippingAddress": Address | null; /** ISO 4217 code. */ "currency": string; "creditLimit": number | null; "paymentTerms": "net-15" | "net-30" | "net-60" | null; "tags": (string)[]; "externalId": string | null; /** Your own keys and values. */ "metadata": Record<string, unknown>; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; };
+
+export type StockLevel = { "id": string; "productId": string; "warehouseId": string; /** Can be sold. */ "available": number; /** Promised to confirmed orders. */ "reserved": number; /** There, but cannot be sold. */ "damaged": number; "reorderPoint": number | null; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; };
+
+export type StockAdjustment = { "id": string; "productId": string; "warehouseId": string; "quantityChange": number; "reason": "restock" | "damage" | "loss" | "correction" | "return" | "opening"; "referenceId": string; "note": string | null; /** ISO 8601, UTC. */ "createdAt": string; };
+
+export type StockMovement = { "id": string; "productId": string; "warehouseId": string; "kind": "adjustment" | "reservation" | "release" | "commit"; "availableChange": number; "reservedChange": number; "damagedChange": number; /** The adjustment or reservation it belongs to. */ "causeId": string; "referenceId": string; /** ISO 8601, UTC. */ "createdAt": string; };
+
+export type Warehouse = { "id": string; "name": string; "default": boolean; "priority": number; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; };
+
+export type OrderItem = { "id": string; "productId": string; "quantity": number; /** Smallest unit of the currency: cents, or yen for JPY. */ "unitPrice": number; /** Smallest unit of the currency: cents, or yen for JPY. */ "amount": number; };
+
+export type Order = { "id": string; "customerId": string; "status": "draft" | "confirmed" | "processing" | "shipped" | "delivered" | "canceled"; "paymentStatus": "none" | "authorized" | "captured" | "refunded" | "failed"; "paymentId": string | null; "paymentMethodId": string | null; "captureOn": "confirm" | "ship" | "manual"; "items": (OrderItem)[]; /** Smallest unit of the currency: cents, or yen for JPY. */ "total": number; /** ISO 4217 code. */ "currency": string; "poNumber": string | null; "shipment": { "carrier": string; "trackingNumber": string; } | null; "cancelReason": string | null; /** Your own keys and values. */ "metadata": Record<string, unknown>; "confirmedAt": string | null; "shippedAt": string | null; "deliveredAt": string | null; "canceledAt": string | null; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; };
+
+export type OrderEvent = { "id": string; "type": string; /** The version of the order that this event made. */ "version": number; /** ISO 8601, UTC. */ "createdAt": string; "actor": { "kind": string; "id": string; }; "requestId": string; /** The fields that changed. */ "changed": (string)[]; "previousStatus": "draft" | "confirmed" | "processing" | "shipped" | "delivered" | "canceled" | null; "order": Order; };
+
+export type Refund = { "id": string; /** Smallest unit of the currency: cents, or yen for JPY. */ "amount": number; "reason": string | null; "status": "pending" | "succeeded" | "failed"; /** ISO 8601, UTC. */ "createdAt": string; };
+
+export type Payment = { "id": string; "transactionId": string | null; "status": "pending" | "requires_action" | "processing" | "authorized" | "succeeded" | "failed" | "canceled" | "refunded"; /** Smallest unit of the currency: cents, or yen for JPY. */ "amount": number; /** ISO 4217 code. */ "currency": string; /** Smallest unit of the currency: cents, or yen for JPY. */ "capturedAmount": number; /** Smallest unit of the currency: cents, or yen for JPY. */ "refundedAmount": number; /** Smallest unit of the currency: cents, or yen for JPY. */ "feeAmount": number; "methodType": "card" | "bank_transfer" | "wallet" | "on_account"; "methodId": string | null; "customerId": string | null; "orderId": string | null; "description": string; "failure": { "code": string; "message": string; } | null; "nextAction": { "type": "redirect_to_url"; "url": string; } | null; "settlesAt": string | null; "refunds": (Refund)[]; /** Your own keys and values. */ "metadata": Record<string, unknown>; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; };
+
+export type PaymentEvent = { "id": string; "type": string; "version": number; /** ISO 8601, UTC. */ "createdAt": string; "actor": { "kind": string; "id": string; }; "requestId": string; "previousStatus": "pending" | "requires_action" | "processing" | "authorized" | "succeeded" | "failed" | "canceled" | "refunded" | null; "payment": Payment; };
+
+export type PaymentMethodType = { "type": "card" | "bank_transfer" | "wallet"; /** From the charge until the money is certain. */ "processingSeconds": number; "fee": { /** Of the amount, as a decimal number. */ "percent": string; /** Smallest unit of the currency: cents, or yen for JPY. */ "fixedAmount": number; "maximumAmount": number | null; }; };
+
+export type PaymentMethod = { "id": string; "customerId": string; "type": "card" | "bank_transfer" | "wallet"; "brand": string; "last4": string; "expMonth": number | null; "expYear": number | null; /** The same for every token of the same card or account. */ "fingerprint": string; "default": boolean; "status": "attached" | "detached"; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; };
+
+export type WebhookWithSecret = { "id": string; "url": string; "events": ("order.created" | "order.updated" | "order.completed" | "payment.succeeded" | "payment.failed" | "invoice.paid")[]; "description": string | null; /** `failing`: a delivery was given up and none has succeeded since. Events are still sent to it. */ "status": "active" | "paused" | "failing"; "ordering": "none" | "per_object"; "failingSince": string | null; "previousSecretUntil": string | null; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; /** Shown this once. Keep it to verify signatures. */ "secret": string; };
+
+export type Webhook = { "id": string; "url": string; "events": ("order.created" | "order.updated" | "order.completed" | "payment.succeeded" | "payment.failed" | "invoice.paid")[]; "description": string | null; /** `failing`: a delivery was given up and none has succeeded since. Events are still sent to it. */ "status": "active" | "paused" | "failing"; "ordering": "none" | "per_object"; "failingSince": string | null; "previousSecretUntil": string | null; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; };
+
+export type WebhookDelivery = { "id": string; "webhookId": string; "eventId": string; "eventType": string; "kind": "event" | "test" | "replay"; "status": "pending" | "succeeded" | "failed" | "canceled"; "responseStatus": number | null; "durationMs": number | null; "attempts": ({ /** 1 is the first; 6 the last. */ "number": number; /** ISO 8601, UTC. */ "startedAt": string; "durationMs": number; "responseStatus": number | null; /** The first kilobyte of the answer. */ "responseBody": string; "error": string | null; })[]; "nextAttemptAt": string | null; /** ISO 8601, UTC. */ "createdAt": string; "completedAt": string | null; };
+
+export type Event = { "id": string; "type": string; /** ISO 8601, UTC. */ "createdAt": string; "objectId": string; /** Counts the changes of this object. */ "sequence": number; "livemode": boolean; /** Depends on the type; see /event-types. */ "data": unknown; };
+
+export type EventType = { "name": string; "description": string; "sample": Event; };
+
+export type AuditEntry = { "id": string; /** ISO 8601, UTC. */ "createdAt": string; "actor": { "kind": "user" | "client" | "api_key" | "system" | "anonymous"; "id": string; "userId": string | null; /** A platform administrator who crossed into your organisation. */ "platform": boolean; }; "action": string; "objectId": string | null; /** `success`, or the kind of the refusal. */ "outcome": string; "requestId": string; "ipAddress": string | null; "userAgent": string | null; "eventId": string | null; "eventType": string | null; "objectVersion": number | null; };
+
+export type Health = { "status": string; "version": string; };
+
+export type Readiness = { "status": "ready" | "degraded"; "dependencies": Record<string, unknown>; };
+
+export type Service = { "name": string; "logLevel": "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent"; };
+
+export type UsersSetPasswordInput = { /** At least 12 characters. */ "password": string; "currentPassword"?: string; };
+
+export type UsersListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "role"?: "admin" | "member" | "viewer"; "status"?: "pending" | "active" | "inactive" | "archived"; /** Exactly this address. */ "email"?: string; };
+
+export type UsersCreateInput = { "name": string; /** Unique in your organisation, compared without regard to case. */ "email": string; /** `member` unless given (C-13). */ "role"?: "admin" | "member" | "viewer"; /** Further grants beside the role. */ "roles"?: ("finance" | "compliance_officer" | "legal_reviewer" | "hr_manager" | "warehouse_manager" | "support_agent" | "security_officer" | "phi_access")[]; /** An attribute of the user; limits follow the organisation. */ "plan"?: "free" | "starter" | "pro" | "enterprise"; /** Up to 20 labels of your own; keys and values are texts of at most 500 characters. */ "metadata"?: Record<string, string>; /** Mails a link to choose a password; the user is `pending` until then. */ "sendInvitation"?: boolean; };
+
+export type UsersUpdateInput = { "name"?: string; /** Unique in your organisation, compared without regard to case. */ "email"?: string; /** `member` unless given (C-13). */ "role"?: "admin" | "member" | "viewer" | null; /** Further grants beside the role. */ "roles"?: ("finance" | "compliance_officer" | "legal_reviewer" | "hr_manager" | "warehouse_manager" | "support_agent" | "security_officer" | "phi_access")[] | null; /** An attribute of the user; limits follow the organisation. */ "plan"?: "free" | "starter" | "pro" | "enterprise" | null; /** Labels to set; a null value removes its key, null for the whole removes all. */ "metadata"?: Record<string, string | null> | null; "status"?: "active" | "inactive" | null; };
+
+export type OrganizationsCreateInput = { "name": string; /** USD unless given. */ "defaultCurrency"?: "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY"; /** IANA name; UTC unless given. */ "timeZone"?: string; /** Rate limits follow it; changed by the platform. */ "plan"?: "free" | "starter" | "pro" | "enterprise"; /** Up to 20 labels of your own; keys and values are texts of at most 500 characters. */ "metadata"?: Record<string, string>; };
+
+export type OrganizationsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "status"?: "active" | "suspended"; };
+
+export type OrganizationsUpdateInput = { "name"?: string; /** USD unless given. */ "defaultCurrency"?: "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY" | null; /** IANA name; UTC unless given. */ "timeZone"?: string | null; /** Rate limits follow it; changed by the platform. */ "plan"?: "free" | "starter" | "pro" | "enterprise" | null; /** Labels to set; a null value removes its key, null for the whole removes all. */ "metadata"?: Record<string, string | null> | null; "status"?: "active" | "suspended" | null; };
+
+export type OauthClientsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "status"?: "active" | "revoked"; };
+
+export type OauthClientsCreateInput = { "name": string; /** Compared letter by letter. */ "redirectUris"?: (string)[]; "grantTypes"?: ("client_credentials" | "authorization_code" | "refresh_token")[]; /** At most those of your own credential. */ "scopes": ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:write" | "orders:read" | "orders:write" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "webhooks:read" | "webhooks:write" | "users:read" | "users:write" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** A refresh token with every access token (C-17). */ "issueRefreshToken"?: boolean; /** Within this time a used refresh token gives the very same pair again, for answers that got lost (C-18). */ "refreshReuseGraceSeconds"?: number; "expiresAt"?: string; /** A public client has no secret and proves itself by PKCE. */ "type"?: "confidential" | "public"; };
+
+export type OauthClientsUpdateInput = { "name"?: string; /** Compared letter by letter. */ "redirectUris"?: (string)[] | null; "grantTypes"?: ("client_credentials" | "authorization_code" | "refresh_token")[] | null; /** At most those of your own credential. */ "scopes"?: ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:write" | "orders:read" | "orders:write" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "webhooks:read" | "webhooks:write" | "users:read" | "users:write" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** A refresh token with every access token (C-17). */ "issueRefreshToken"?: boolean | null; /** Within this time a used refresh token gives the very same pair again, for answers that got lost (C-18). */ "refreshReuseGraceSeconds"?: number | null; "expiresAt"?: string | null; };
+
+export type ApiKeysListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; /** true leaves out revoked keys. */ "usable"?: boolean; "ownerUserId"?: string; };
+
+export type ApiKeysCreateInput = { "name": string; /** At most those of your own credential. */ "scopes": ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:write" | "orders:read" | "orders:write" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "webhooks:read" | "webhooks:write" | "users:read" | "users:write" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** Who may use it from where; all when empty. */ "ipRanges"?: (string)[]; "expiresAt"?: string; };
+
+export type ApiKeysUpdateInput = { "name"?: string; /** At most those of your own credential. */ "scopes"?: ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:write" | "orders:read" | "orders:write" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "webhooks:read" | "webhooks:write" | "users:read" | "users:write" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** Who may use it from where; all when empty. */ "ipRanges"?: (string)[] | null; "expiresAt"?: string | null; };
+
+export type ApiKeysRotateInput = { "graceSeconds"?: number; };
+
+export type SessionsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "userId"?: string; /** true leaves out sessions that were ended. */ "open"?: boolean; };
+
+export type ProductsCreateInput = { "name": string; "description": string; /** The default price in the smallest unit of `currency`. */ "price": number; /** USD unless given (C-72). */ "currency"?: "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY"; "category": "software" | "hardware" | "service" | "subscription" | "addon"; /** An inactive product cannot be put into new orders. */ "active": boolean; /** Unique in your organisation; generated when absent. */ "sku"?: string; /** Up to 20 labels of your own; keys and values are texts of at most 500 characters. */ "metadata"?: Record<string, string>; };
+
+export type ProductsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "category"?: "software" | "hardware" | "service" | "subscription" | "addon"; "active"?: boolean; /** Default price at least this many minor units. */ "priceMin"?: number; /** Default price at most this many minor units. */ "priceMax"?: number; };
+
+export type ProductsUpdateInput = { "name"?: string; "description"?: string; /** The default price in the smallest unit of `currency`. */ "price"?: number; /** USD unless given (C-72). */ "currency"?: "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY" | null; "category"?: "software" | "hardware" | "service" | "subscription" | "addon"; /** An inactive product cannot be put into new orders. */ "active"?: boolean; /** Unique in your organisation; generated when absent. */ "sku"?: string | null; /** Labels to set; a null value removes its key, null for the whole removes all. */ "metadata"?: Record<string, string | null> | null; };
+
+export type PricesCreateInput = { /** An ISO 4217 code. */ "currency": "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY"; /** An amount in the currency's smallest unit (cents; yen for JPY). */ "unitAmount": number; /** `one_time` unless given. */ "billingInterval"?: "one_time" | "day" | "week" | "month" | "year"; };
+
+export type CustomersCreateInput = { "type": "company" | "person"; "name": string; "email"?: string; "phone"?: string; "taxIds"?: ({ /** What kind of number it is, in your words. */ "type": string; "value": string; })[]; "billingAddress"?: { "line1": string; "line2"?: string; "city": string; "state"?: string; "postalCode"?: string; /** An ISO 3166-1 alpha-2 code. */ "country": string; }; "shippingAddress"?: { "line1": string; "line2"?: string; "city": string; "state"?: string; "postalCode"?: string; /** An ISO 3166-1 alpha-2 code. */ "country": string; }; /** What the customer pays in; USD unless given. */ "currency"?: "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY"; /** How much may be open on account, in minor units of `currency`; nothing when absent. */ "creditLimit"?: number; /** Days until an invoice is due; at once when absent. */ "paymentTerms"?: "net-15" | "net-30" | "net-60"; "tags"?: (string)[]; /** Your own id of the customer; unique in your organisation. */ "externalId"?: string; /** Up to 20 labels of your own; keys and values are texts of at most 500 characters. */ "metadata"?: Record<string, string>; };
+
+export type CustomersListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; /** Compared without case. */ "email"?: string; "externalId"?: string; "type"?: "company" | "person"; "status"?: "active" | "archived"; };
+
+export type CustomersUpdateInput = { "type"?: "company" | "person"; "name"?: string; "email"?: string | null; "phone"?: string | null; "taxIds"?: ({ /** What kind of number it is, in your words. */ "type": string; "value": string; })[] | null; "billingAddress"?: { "line1"?: string; "line2"?: string | null; "city"?: string; "state"?: string | null; "postalCode"?: string | null; /** An ISO 3166-1 alpha-2 code. */ "country"?: string; } | null; "shippingAddress"?: { "line1"?: string; "line2"?: string | null; "city"?: string; "state"?: string | null; "postalCode"?: string | null; /** An ISO 3166-1 alpha-2 code. */ "country"?: string; } | null; /** What the customer pays in; USD unless given. */ "currency"?: "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY" | null; /** How much may be open on account, in minor units of `currency`; nothing when absent. */ "creditLimit"?: number | null; /** Days until an invoice is due; at once when absent. */ "paymentTerms"?: "net-15" | "net-30" | "net-60" | null; "tags"?: (string)[] | null; /** Your own id of the customer; unique in your organisation. */ "externalId"?: string | null; /** Labels to set; a null value removes its key, null for the whole removes all. */ "metadata"?: Record<string, string | null> | null; };
+
+export type StockLevelsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "productId"?: string; "warehouseId"?: string; };
+
+export type StockLevelsUpdateInput = { /** Below this many available pieces stock is low; null: never. */ "reorderPoint": number | null; };
+
+export type InventoryAdjustInput = { /** A product of the category hardware. */ "productId": string; /** The default warehouse unless given. */ "warehouseId"?: string; /** Pieces to add, or to take when negative; never zero. */ "quantityChange": number; /** `restock`, `return` and `opening` add; `damage` and `loss` take; `correction` does either. */ "reason": "restock" | "damage" | "loss" | "correction" | "return" | "opening"; /** Your own reference, such as a purchase order. */ "referenceId": string; "note"?: string; };
+
+export type StockAdjustmentsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "productId"?: string; "warehouseId"?: string; "reason"?: "restock" | "damage" | "loss" | "correction" | "return" | "opening"; "referenceId"?: string; };
+
+export type StockMovementsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "productId"?: string; "warehouseId"?: string; "kind"?: "adjustment" | "reservation" | "release" | "commit"; /** The reference of an adjustment, or the id of an order. */ "referenceId"?: string; };
+
+export type WarehousesCreateInput = { "name": string; /** Takes the place of the default warehouse. Your first one is it in any case. */ "default"?: boolean; /** Orders take stock from lower numbers first, after the default warehouse. */ "priority"?: number; };
+
+export type WarehousesListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; };
+
+export type OrdersCreateInput = { "customerId": string; "items": ({ "productId": string; "quantity": number; /** An amount in the currency's smallest unit (cents; yen for JPY). */ "unitPrice": number; /** The order has one currency; another one here is refused. */ "currency"?: "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY"; })[]; /** Exactly the sum of quantity × unit_price over the items, in minor units. */ "total": number; /** An ISO 4217 code. */ "currency": "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY"; /** What to charge; else the customer's default method, else on account. */ "paymentMethodId"?: string; /** When the money is taken; `ship` unless given. */ "captureOn"?: "confirm" | "ship" | "manual"; /** The customer's purchase order number. */ "poNumber"?: string; /** Up to 20 labels of your own; keys and values are texts of at most 500 characters. */ "metadata"?: Record<string, string>; };
+
+export type OrdersListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "customerId"?: string; "status"?: "draft" | "confirmed" | "processing" | "shipped" | "delivered" | "canceled"; /** Created at this time or later. */ "createdAfter"?: string; /** Created before this time. */ "createdBefore"?: string; /** Total at least this many minor units; add `currency` to compare like with like. */ "minTotal"?: number; /** An ISO 4217 code. */ "currency"?: "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY"; };
+
+export type OrdersGetInput = { /** Shows the order as it was at this instant, from its events. */ "asOf"?: string; };
+
+export type OrdersUpdateInput = { "items"?: ({ "productId": string; "quantity": number; /** An amount in the currency's smallest unit (cents; yen for JPY). */ "unitPrice": number; /** The order has one currency; another one here is refused. */ "currency"?: "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY"; })[]; /** Exactly the sum of quantity × unit_price over the items, in minor units. */ "total"?: number; /** What to charge; else the customer's default method, else on account. */ "paymentMethodId"?: string | null; /** When the money is taken; `ship` unless given. */ "captureOn"?: "confirm" | "ship" | "manual" | null; /** The customer's purchase order number. */ "poNumber"?: string | null; /** Labels to set; a null value removes its key, null for the whole removes all. */ "metadata"?: Record<string, string | null> | null; /** The status has its own routes: POST /orders/:id/confirm, /process, /ship, /deliver and /cancel. */ "status"?: unknown; };
+
+export type OrdersCancelInput = { /** Why, for the history. */ "reason"?: string; };
+
+export type OrdersShipInput = { "carrier": string; "trackingNumber": string; };
+
+export type PaymentsCreateInput = { /** An amount in the currency's smallest unit (cents; yen for JPY). */ "amount": number; /** An ISO 4217 code. */ "currency": "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY"; /** Required; `payment_method_id` is the same field. */ "methodId"?: string; /** Another name of `method_id`. */ "paymentMethodId"?: string; /** What is paid for. */ "description": string; /** Whose method it must be; the method's owner when absent. */ "customerId"?: string; /** Up to 20 labels of your own; keys and values are texts of at most 500 characters. */ "metadata"?: Record<string, string>; };
+
+export type PaymentsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "customerId"?: string; "orderId"?: string; "status"?: "pending" | "requires_action" | "processing" | "authorized" | "succeeded" | "failed" | "canceled" | "refunded"; };
+
+export type PaymentsRefundInput = { /** All that remains when absent. */ "amount"?: number; "reason"?: string; };
+
+export type PaymentMethodsCreateInput = { "customerId": string; "type": "card" | "bank_transfer" | "wallet"; /** A token of the payment processor, never a card number. The simulator knows tok_visa, tok_mastercard, tok_declined, tok_insufficient_funds, tok_bank_ok, tok_wallet_ok and others. */ "token": string; };
+
+export type PaymentMethodsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "customerId"?: string; };
+
+export type WebhooksCreateInput = { /** Where events are sent by POST. HTTPS and a public address only. */ "url": string; /** The events to send; see /event-types. */ "events": ("order.created" | "order.updated" | "order.completed" | "payment.succeeded" | "payment.failed" | "invoice.paid")[]; "description"?: string; /** `per_object`: the next event of an object is sent when the one before was delivered or given up. */ "ordering"?: "none" | "per_object"; /** Signs your deliveries: `whsec_` and base64 of 24 to 64 bytes, or any other text. Made when absent. */ "secret"?: string; };
+
+export type WebhooksListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; };
+
+export type WebhooksUpdateInput = { /** Where events are sent by POST. HTTPS and a public address only. */ "url"?: string; /** The events to send; see /event-types. */ "events"?: ("order.created" | "order.updated" | "order.completed" | "payment.succeeded" | "payment.failed" | "invoice.paid")[]; "description"?: string | null; /** `per_object`: the next event of an object is sent when the one before was delivered or given up. */ "ordering"?: "none" | "per_object" | null; /** Holds deliveries back; they are sent when you resume. */ "paused"?: boolean | null; };
+
+export type WebhooksRotateSecretInput = { /** Signs your deliveries: `whsec_` and base64 of 24 to 64 bytes, or any other text. Made when absent. */ "secret"?: string; };
+
+export type WebhookDeliveriesListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "status"?: "pending" | "succeeded" | "failed" | "canceled"; "eventType"?: "order.created" | "order.updated" | "order.completed" | "payment.succeeded" | "payment.failed" | "invoice.paid" | "webhook.test"; };
+
+export type EventsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "type"?: "order.created" | "order.updated" | "order.completed" | "payment.succeeded" | "payment.failed" | "invoice.paid" | "webhook.test"; /** The object that changed, such as an order. */ "objectId"?: string; "createdAfter"?: string; "createdBefore"?: string; };
+
+export type AuditLogsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; /** The user, client or key that acted. */ "actorId"?: string; /** An operation, such as orders.confirm. */ "action"?: string; /** What was read or changed. */ "objectId"?: string; "createdAfter"?: string; "createdBefore"?: string; };
+
+export type ServicesUpdateInput = { "logLevel": "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent"; };
+
+export interface CanonicalResources {
+  apiKeys: {
+    /** Create an API key. */
+    create(input: ApiKeysCreateInput, options?: RequestOptions): Promise<ApiKeyWithSecret>;
+    /** Revoke an API key. */
+    delete(id: string, options?: RequestOptions): Promise<ApiKey>;
+    /** Get an API key. */
+    get(id: string, options?: RequestOptions): Promise<ApiKey>;
+    /** List API keys. */
+    list(input?: ApiKeysListInput, options?: RequestOptions): List<ApiKey>;
+    /** Replace an API key. */
+    rotate(id: string, input?: ApiKeysRotateInput, options?: RequestOptions): Promise<ApiKeyWithSecret>;
+    /** Change an API key. */
+    update(id: string, input?: ApiKeysUpdateInput, options?: RequestOptions): Promise<ApiKey>;
+    /** Usage of an API key. */
+    usage(id: string, options?: RequestOptions): Promise<ApiKeyUsage>;
+  };
+  auditLogs: {
+    /** List the audit trail. */
+    list(input?: AuditLogsListInput, options?: RequestOptions): List<AuditEntry>;
+  };
+  customers: {
+    /** Archive a customer. */
+    archive(id: string, options?: RequestOptions): Promise<Customer>;
+    /** Create a customer. */
+    create(input: CustomersCreateInput, options?: RequestOptions): Promise<Customer>;
+    /** Get a customer. */
+    get(id: string, options?: RequestOptions): Promise<Customer>;
+    /** List customers. */
+    list(input?: CustomersListInput, options?: RequestOptions): List<Customer>;
+    /** Restore a customer. */
+    restore(id: string, options?: RequestOptions): Promise<Customer>;
+    /** Change a customer. */
+    update(id: string, input?: CustomersUpdateInput, options?: RequestOptions): Promise<Customer>;
+  };
+  eventTypes: {
+    /** List the types of events. */
+    list(options?: RequestOptions): Promise<{ "data": (EventType)[]; }>;
+  };
+  events: {
+    /** Get an event. */
+    get(id: string, options?: RequestOptions): Promise<Event>;
+    /** List events. */
+    list(input?: EventsListInput, options?: RequestOptions): List<Event>;
+  };
+  inventory: {
+    /** Adjust stock. */
+    adjust(input: InventoryAdjustInput, options?: RequestOptions): Promise<StockAdjustment>;
+  };
+  oauthClients: {
+    /** Create an OAuth client. */
+    create(input: OauthClientsCreateInput, options?: RequestOptions): Promise<OAuthClientWithSecret>;
+    /** Revoke an OAuth client. */
+    delete(id: string, options?: RequestOptions): Promise<OAuthClient>;
+    /** Get an OAuth client. */
+    get(id: string, options?: RequestOptions): Promise<OAuthClient>;
+    /** List OAuth clients. */
+    list(input?: OauthClientsListInput, options?: RequestOptions): List<OAuthClient>;
+    /** Replace the secret. */
+    rotateSecret(id: string, options?: RequestOptions): Promise<OAuthClientWithSecret>;
+    /** Change an OAuth client. */
+    update(id: string, input?: OauthClientsUpdateInput, options?: RequestOptions): Promise<OAuthClient>;
+  };
+  orders: {
+    /** Cancel an order. */
+    cancel(id: string, input?: OrdersCancelInput, options?: RequestOptions): Promise<Order>;
+    /** Take the money of an order. */
+    capture(id: string, options?: RequestOptions): Promise<Order>;
+    /** Confirm an order. */
+    confirm(id: string, options?: RequestOptions): Promise<Order>;
+    /** Create an order. */
+    create(input: OrdersCreateInput, options?: RequestOptions): Promise<Order>;
+    /** Complete an order. */
+    deliver(id: string, options?: RequestOptions): Promise<Order>;
+    /** Get an order. */
+    get(id: string, input?: OrdersGetInput, options?: RequestOptions): Promise<Order>;
+    /** Read the history of an order. */
+    history(id: string, options?: RequestOptions): Promise<{ "data": (OrderEvent)[]; }>;
+    /** List orders. */
+    list(input?: OrdersListInput, options?: RequestOptions): List<Order>;
+    /** Start to process an order. */
+    process(id: string, options?: RequestOptions): Promise<Order>;
+    /** Ship an order. */
+    ship(id: string, input: OrdersShipInput, options?: RequestOptions): Promise<Order>;
+    /** Change a draft. */
+    update(id: string, input?: OrdersUpdateInput, options?: RequestOptions): Promise<Order>;
+  };
+  organizations: {
+    /** Create an organisation. */
+    create(input: OrganizationsCreateInput, options?: RequestOptions): Promise<Organization>;
+    /** Get an organisation. */
+    get(id: string, options?: RequestOptions): Promise<Organization>;
+    /** List organisations. */
+    list(input?: OrganizationsListInput, options?: RequestOptions): List<Organization>;
+    /** Change an organisation. */
+    update(id: string, input?: OrganizationsUpdateInput, options?: RequestOptions): Promise<Organization>;
+  };
+  paymentMethods: {
+    /** Attach a payment method to a customer. */
+    create(input: PaymentMethodsCreateInput, options?: RequestOptions): Promise<PaymentMethod>;
+    /** Detach a payment method. */
+    delete(id: string, options?: RequestOptions): Promise<PaymentMethod>;
+    /** Get a payment method. */
+    get(id: string, options?: RequestOptions): Promise<PaymentMethod>;
+    /** List payment methods. */
+    list(input?: PaymentMethodsListInput, options?: RequestOptions): List<PaymentMethod>;
+    /** Make a payment method the default. */
+    setDefault(id: string, options?: RequestOptions): Promise<PaymentMethod>;
+    /** List the types of payment methods. */
+    types(options?: RequestOptions): Promise<{ "data": (PaymentMethodType)[]; }>;
+  };
+  payments: {
+    /** Charge a payment method. */
+    create(input: PaymentsCreateInput, options?: RequestOptions): Promise<Payment>;
+    /** Get a payment. */
+    get(id: string, options?: RequestOptions): Promise<Payment>;
+    /** Read the history of a payment. */
+    history(id: string, options?: RequestOptions): Promise<{ "data": (PaymentEvent)[]; }>;
+    /** List payments. */
+    list(input?: PaymentsListInput, options?: RequestOptions): List<Payment>;
+    /** Refund a payment. */
+    refund(id: string, input?: PaymentsRefundInput, options?: RequestOptions): Promise<Payment>;
+  };
+  prices: {
+    /** Add a price. */
+    create(id: string, input: PricesCreateInput, options?: RequestOptions): Promise<Price>;
+    /** List the prices of a product. */
+    list(id: string, options?: RequestOptions): Promise<{ "data": (Price)[]; }>;
+  };
+  products: {
+    /** Create a product. */
+    create(input: ProductsCreateInput, options?: RequestOptions): Promise<Product>;
+    /** Get a product. */
+    get(id: string, options?: RequestOptions): Promise<Product>;
+    /** List products. */
+    list(input?: ProductsListInput, options?: RequestOptions): List<Product>;
+    /** Change a product. */
+    update(id: string, input?: ProductsUpdateInput, options?: RequestOptions): Promise<Product>;
+  };
+  services: {
+    /** List the services of this process. */
+    list(options?: RequestOptions): Promise<{ "data": (Service)[]; }>;
+    /** Change the log level of a service. */
+    update(name: string, input: ServicesUpdateInput, options?: RequestOptions): Promise<Service>;
+  };
+  sessions: {
+    /** End a session. */
+    delete(id: string, options?: RequestOptions): Promise<Session>;
+    /** List sessions. */
+    list(input?: SessionsListInput, options?: RequestOptions): List<Session>;
+  };
+  stockAdjustments: {
+    /** List stock adjustments. */
+    list(input?: StockAdjustmentsListInput, options?: RequestOptions): List<StockAdjustment>;
+  };
+  stockLevels: {
+    /** Get a stock level. */
+    get(id: string, options?: RequestOptions): Promise<StockLevel>;
+    /** List stock levels. */
+    list(input?: StockLevelsListInput, options?: RequestOptions): List<StockLevel>;
+    /** Set a reorder point. */
+    update(id: string, input: StockLevelsUpdateInput, options?: RequestOptions): Promise<StockLevel>;
+  };
+  stockMovements: {
+    /** List stock movements. */
+    list(input?: StockMovementsListInput, options?: RequestOptions): List<StockMovement>;
+  };
+  users: {
+    /** Create a user. */
+    create(input: UsersCreateInput, options?: RequestOptions): Promise<User>;
+    /** Archive a user. */
+    delete(id: string, options?: RequestOptions): Promise<User>;
+    /** Get a user. */
+    get(id: string, options?: RequestOptions): Promise<User>;
+    /** Send an invitation. */
+    invite(id: string, options?: RequestOptions): Promise<User>;
+    /** List users. */
+    list(input?: UsersListInput, options?: RequestOptions): List<User>;
+    /** Mail the verification again. */
+    resendVerification(id: string, options?: RequestOptions): Promise<User>;
+    /** Restore an archived user. */
+    restore(id: string, options?: RequestOptions): Promise<User>;
+    /** Set a password. */
+    setPassword(id: string, input: UsersSetPasswordInput, options?: RequestOptions): Promise<User>;
+    /** Change a user. */
+    update(id: string, input?: UsersUpdateInput, options?: RequestOptions): Promise<User>;
+  };
+  warehouses: {
+    /** Create a warehouse. */
+    create(input: WarehousesCreateInput, options?: RequestOptions): Promise<Warehouse>;
+    /** Get a warehouse. */
+    get(id: string, options?: RequestOptions): Promise<Warehouse>;
+    /** List warehouses. */
+    list(input?: WarehousesListInput, options?: RequestOptions): List<Warehouse>;
+  };
+  webhookDeliveries: {
+    /** Get a delivery. */
+    get(id: string, deliveryId: string, options?: RequestOptions): Promise<WebhookDelivery>;
+    /** List deliveries. */
+    list(id: string, input?: WebhookDeliveriesListInput, options?: RequestOptions): List<WebhookDelivery>;
+    /** Send a delivery again. */
+    replay(id: string, deliveryId: string, options?: RequestOptions): Promise<WebhookDelivery>;
+  };
+  webhooks: {
+    /** Register a webhook. */
+    create(input: WebhooksCreateInput, options?: RequestOptions): Promise<WebhookWithSecret>;
+    /** Delete a webhook. */
+    delete(id: string, options?: RequestOptions): Promise<void>;
+    /** Get a webhook. */
+    get(id: string, options?: RequestOptions): Promise<Webhook>;
+    /** List webhooks. */
+    list(input?: WebhooksListInput, options?: RequestOptions): List<Webhook>;
+    /** Replace the secret. */
+    rotateSecret(id: string, input?: WebhooksRotateSecretInput, options?: RequestOptions): Promise<WebhookWithSecret>;
+    /** Send a test event. */
+    test(id: string, options?: RequestOptions): Promise<WebhookDelivery>;
+    /** Change, pause or resume a webhook. */
+    update(id: string, input?: WebhooksUpdateInput, options?: RequestOptions): Promise<Webhook>;
+  };
+}
+
+export const canonicalContract: Contract = {
+  opaque: new Set(["dependencies","metadata"]),
+  resources: {
+    apiKeys: {
+      create: {"method":"POST","path":"/api-keys","input":"body"},
+      delete: {"method":"DELETE","path":"/api-keys/{id}"},
+      get: {"method":"GET","path":"/api-keys/{id}"},
+      list: {"method":"GET","path":"/api-keys","input":"query","pages":"cursor"},
+      rotate: {"method":"POST","path":"/api-keys/{id}/rotate","input":"body"},
+      update: {"method":"PATCH","path":"/api-keys/{id}","input":"body"},
+      usage: {"method":"GET","path":"/api-keys/{id}/usage"},
+    },
+    auditLogs: {
+      list: {"method":"GET","path":"/audit-logs","input":"query","pages":"cursor"},
+    },
+    customers: {
+      archive: {"method":"DELETE","path":"/customers/{id}"},
+      create: {"method":"POST","path":"/customers","input":"body"},
+      get: {"method":"GET","path":"/customers/{id}"},
+      list: {"method":"GET","path":"/customers","input":"query","pages":"cursor"},
+      restore: {"method":"POST","path":"/customers/{id}/restore"},
+      update: {"method":"PATCH","path":"/customers/{id}","input":"body"},
+    },
+    eventTypes: {
+      list: {"method":"GET","path":"/event-types"},
+    },
+    events: {
+      get: {"method":"GET","path":"/events/{id}"},
+      list: {"method":"GET","path":"/events","input":"query","pages":"cursor"},
+    },
+    inventory: {
+      adjust: {"method":"POST","path":"/inventory/adjust","input":"body"},
+    },
+    oauthClients: {
+      create: {"method":"POST","path":"/oauth-clients","input":"body"},
+      delete: {"method":"DELETE","path":"/oauth-clients/{id}"},
+      get: {"method":"GET","path":"/oauth-clients/{id}"},
+      list: {"method":"GET","path":"/oauth-clients","input":"query","pages":"cursor"},
+      rotateSecret: {"method":"POST","path":"/oauth-clients/{id}/rotate-secret"},
+      update: {"method":"PATCH","path":"/oauth-clients/{id}","input":"body"},
+    },
+    orders: {
+      cancel: {"method":"POST","path":"/orders/{id}/cancel","input":"body"},
+      capture: {"method":"POST","path":"/orders/{id}/capture"},
+      confirm: {"method":"POST","path":"/orders/{id}/confirm"},
+      create: {"method":"POST","path":"/orders","input":"body"},
+      deliver: {"method":"POST","path":"/orders/{id}/deliver"},
+      get: {"method":"GET","path":"/orders/{id}","input":"query"},
+      history: {"method":"GET","path":"/orders/{id}/history"},
+      list: {"method":"GET","path":"/orders","input":"query","pages":"cursor"},
+      process: {"method":"POST","path":"/orders/{id}/process"},
+      ship: {"method":"POST","path":"/orders/{id}/ship","input":"body"},
+      update: {"method":"PATCH","path":"/orders/{id}","input":"body"},
+    },
+    organizations: {
+      create: {"method":"POST","path":"/organizations","input":"body"},
+      get: {"method":"GET","path":"/organizations/{id}"},
+      list: {"method":"GET","path":"/organizations","input":"query","pages":"cursor"},
+      update: {"method":"PATCH","path":"/organizations/{id}","input":"body"},
+    },
+    paymentMethods: {
+      create: {"method":"POST","path":"/payment-methods","input":"body"},
+      delete: {"method":"DELETE","path":"/payment-methods/{id}"},
+      get: {"method":"GET","path":"/payment-methods/{id}"},
+      list: {"method":"GET","path":"/payment-methods","input":"query","pages":"cursor"},
+      setDefault: {"method":"POST","path":"/payment-methods/{id}/set-default"},
+      types: {"method":"GET","path":"/payment-methods/types"},
+    },
+    payments: {
+      create: {"method":"POST","path":"/payments","input":"body"},
+      get: {"method":"GET","path":"/payments/{id}"},
+      history: {"method":"GET","path":"/payments/{id}/history"},
+      list: {"method":"GET","path":"/payments","input":"query","pages":"cursor"},
+      refund: {"method":"POST","path":"/payments/{id}/refund","input":"body"},
+    },
+    prices: {
+      create: {"method":"POST","path":"/products/{id}/prices","input":"body"},
+      list: {"method":"GET","path":"/products/{id}/prices"},
+    },
+    products: {
+      create: {"method":"POST","path":"/products","input":"body"},
+      get: {"method":"GET","path":"/products/{id}"},
+      list: {"method":"GET","path":"/products","input":"query","pages":"cursor"},
+      update: {"method":"PATCH","path":"/products/{id}","input":"body"},
+    },
+    services: {
+      list: {"method":"GET","path":"/services"},
+      update: {"method":"PATCH","path":"/services/{name}","input":"body"},
+    },
+    sessions: {
+      delete: {"method":"DELETE","path":"/sessions/{id}"},
+      list: {"method":"GET","path":"/sessions","input":"query","pages":"cursor"},
+    },
+    stockAdjustments: {
+      list: {"method":"GET","path":"/inventory/adjustments","input":"query","pages":"cursor"},
+    },
+    stockLevels: {
+      get: {"method":"GET","path":"/inventory/levels/{id}"},
+      list: {"method":"GET","path":"/inventory/levels","input":"query","pages":"cursor"},
+      update: {"method":"PATCH","path":"/inventory/levels/{id}","input":"body"},
+    },
+    stockMovements: {
+      list: {"method":"GET","path":"/inventory/movements","input":"query","pages":"cursor"},
+    },
+    users: {
+      create: {"method":"POST","path":"/users","input":"body"},
+      delete: {"method":"DELETE","path":"/users/{id}"},
+      get: {"method":"GET","path":"/users/{id}"},
+      invite: {"method":"POST","path":"/users/{id}/invite"},
+      list: {"method":"GET","path":"/users","input":"query","pages":"cursor"},
+      resendVerification: {"method":"POST","path":"/users/{id}/verify-email/resend"},
+      restore: {"method":"POST","path":"/users/{id}/restore"},
+      setPassword: {"method":"POST","path":"/users/{id}/password","input":"body"},
+      update: {"method":"PATCH","path":"/users/{id}","input":"body"},
+    },
+    warehouses: {
+      create: {"method":"POST","path":"/warehouses","input":"body"},
+      get: {"method":"GET","path":"/warehouses/{id}"},
+      list: {"method":"GET","path":"/warehouses","input":"query","pages":"cursor"},
+    },
+    webhookDeliveries: {
+      get: {"method":"GET","path":"/webhooks/{id}/deliveries/{delivery_id}"},
+      list: {"method":"GET","path":"/webhooks/{id}/deliveries","input":"query","pages":"cursor"},
+      replay: {"method":"POST","path":"/webhooks/{id}/deliveries/{delivery_id}/replay"},
+    },
+    webhooks: {
+      create: {"method":"POST","path":"/webhooks","input":"body"},
+      delete: {"method":"DELETE","path":"/webhooks/{id}"},
+      get: {"method":"GET","path":"/webhooks/{id}"},
+      list: {"method":"GET","path":"/webhooks","input":"query","pages":"cursor"},
+      rotateSecret: {"method":"POST","path":"/webhooks/{id}/rotate-secret","input":"body"},
+      test: {"method":"POST","path":"/webhooks/{id}/test"},
+      update: {"method":"PATCH","path":"/webhooks/{id}","input":"body"},
+    },
+  },
+};

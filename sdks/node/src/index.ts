@@ -1,0 +1,12 @@
+export { type CanonicalOptions, type CommonOptions, TechCorp, type V2Options } from './client.ts';
+export * from './errors.ts';
+export { etagOf } from './etags.ts';
+export type * as Canonical from './generated/canonical.ts';
+export type * as V2 from './generated/v2.ts';
+export type { RequestOptions } from './operation.ts';
+export { List, type Page } from './pages.ts';
+export { type VerifyOptions, verifyWebhook } from './webhooks.ts';
+
+import { TechCorp } from './client.ts';
+
+export default TechCorp;
