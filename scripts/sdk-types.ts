@@ -53,7 +53,7 @@ export function sdkModule(edition: string, contract: OpenApi): string {
   return [
     '// Printed by `npm run generate` from the contract; not to be changed by hand.',
     "import type { Contract, RequestOptions } from '../operation.ts';",
-    "import type { List } from '../pages.ts';",
+    ...(methods.some(({ call }) => call.pages) ? ["import type { List } from '../pages.ts';"] : []),
     '',
     ...[...types].map(([name, text]) => `export type ${name} = ${text};\n`),
     `export interface ${title}Resources {`,

@@ -37,7 +37,7 @@ export function readSamples(document: string): Sample[] {
  */
 export function applySamples(samples: readonly Sample[]): string {
   const folder = mkdtempSync(join(tmpdir(), 'techcorp-guides-'));
-  for (const part of ['src', 'test', 'scripts', 'package.json', 'tsconfig.json', 'biome.json']) {
+  for (const part of ['src', 'test', 'scripts', 'sdks', 'package.json', 'tsconfig.json', 'biome.json']) {
     cpSync(join(projectFolder, part), join(folder, part), { recursive: true });
   }
   symlinkSync(join(projectFolder, 'node_modules'), join(folder, 'node_modules'));

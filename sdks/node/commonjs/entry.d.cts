@@ -1,4 +1,4 @@
 import sdk = require('./index.js');
 
-declare const TechCorp: typeof sdk.TechCorp & typeof sdk;
+declare const TechCorp: typeof sdk.default & typeof sdk;
 export = TechCorp;

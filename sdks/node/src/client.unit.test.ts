@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import * as sdk from './index.ts';
+import TechCorp, * as sdk from './index.ts';
 
 interface Seen {
   method: string;
@@ -44,7 +44,7 @@ const cut: Answer = (response) => response.socket?.destroy();
 const apiKey = 'sk_test_abc';
 
 function client(baseUrl: string, more: { maxRetries?: number; timeoutMs?: number } = {}) {
-  return new sdk.TechCorp({ apiKey, edition: 'canonical', baseUrl, ...more });
+  return new TechCorp({ apiKey, edition: 'canonical', baseUrl, ...more });
 }
 
 test('a change is repeated with one idempotency key after a cut line and a 503, and its answer is camelCase', async (t) => {
@@ -152,7 +152,7 @@ test('a token is fetched once for calls at the same time, and again when the ser
       json(401, { error: { code: 'ERR_AUTH', message: 'Expired' } })(response, {} as Seen);
     else json(200, { id: 'ord_1' })(response, {} as Seen);
   });
-  const oauth = new sdk.TechCorp({ clientId: 'cli_1', clientSecret: 's:e cret', baseUrl });
+  const oauth = new TechCorp({ clientId: 'cli_1', clientSecret: 's:e cret', baseUrl });
   await Promise.all([oauth.orders.get('ord_1'), oauth.orders.get('ord_2'), oauth.orders.get('ord_3')]);
   assert.equal(tokens, 1);
   const basic = Buffer.from(seen[0]!.headers.authorization!.slice(6), 'base64').toString();
@@ -172,9 +172,9 @@ test('the version of an answer goes back as If-Match', async (t) => {
 test('what cannot work is refused before anything is sent, with the way out', async (t) => {
   const { seen, baseUrl } = await serverWith(t, json(200, {}));
   const refused = (make: () => unknown, message: RegExp) => assert.throws(make, message);
-  refused(() => new sdk.TechCorp({ apiKey: undefined, baseUrl }), /TECHCORP_API_KEY/);
-  refused(() => new sdk.TechCorp({ apiKey: 'sk_live_1', baseUrl }), /edition: 'canonical'/);
-  refused(() => new sdk.TechCorp({ apiKey: 'tc_live_sk_1', edition: 'canonical', baseUrl }), /leave out/);
+  refused(() => new TechCorp({ apiKey: undefined, baseUrl }), /TECHCORP_API_KEY/);
+  refused(() => new TechCorp({ apiKey: 'sk_live_1', baseUrl }), /edition: 'canonical'/);
+  refused(() => new TechCorp({ apiKey: 'tc_live_sk_1', edition: 'canonical', baseUrl }), /leave out/);
   for (const id of ['', '..', '.', undefined as never]) refused(() => client(baseUrl).orders.get(id), /`id` must be/);
   await client(baseUrl).orders.get('../users');
   assert.deepEqual(

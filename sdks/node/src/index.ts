@@ -1,5 +1,19 @@
-export { type CanonicalOptions, type CommonOptions, TechCorp, type V2Options } from './client.ts';
-export * from './errors.ts';
+export type { CanonicalOptions, CommonOptions, V2Options } from './client.ts';
+export {
+  ApiError,
+  AuthenticationError,
+  ConflictError,
+  ConnectionError,
+  type Failure,
+  InvalidRequestError,
+  NotFoundError,
+  PaymentError,
+  PermissionError,
+  RateLimitError,
+  ServerError,
+  TechCorpError,
+  WebhookVerificationError,
+} from './errors.ts';
 export { etagOf } from './etags.ts';
 export type * as Canonical from './generated/canonical.ts';
 export type * as V2 from './generated/v2.ts';

@@ -1,6 +1,5 @@
 // Printed by `npm run generate` from the contract; not to be changed by hand.
 import type { Contract, RequestOptions } from '../operation.ts';
-import type { List } from '../pages.ts';
 
 export type Error = { "error": { "code": string; "message": string; /** The parameter or field it is about. */ "param": string | null; "requestId": string; }; };
 
