@@ -44,11 +44,13 @@ export type Customer = { "id": string; "type": "company" | "person"; "status": "
 
 export type StockLevel = { "id": string; "productId": string; "warehouseId": string; /** Can be sold. */ "available": number; /** Promised to confirmed orders. */ "reserved": number; /** There, but cannot be sold. */ "damaged": number; "reorderPoint": number | null; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; };
 
-export type StockAdjustment = { "id": string; "productId": string; "warehouseId": string; "quantityChange": number; "reason": "restock" | "damage" | "loss" | "correction" | "return" | "opening"; "referenceId": string; "note": string | null; /** ISO 8601, UTC. */ "createdAt": string; };
+export type StockAdjustment = { "id": string; "productId": string; "warehouseId": string; "quantityChange": number; "reason": "restock" | "damage" | "loss" | "correction" | "return" | "opening" | "transfer" | "count"; "referenceId": string; "note": string | null; /** ISO 8601, UTC. */ "createdAt": string; };
 
 export type StockMovement = { "id": string; "productId": string; "warehouseId": string; "kind": "adjustment" | "reservation" | "release" | "commit" | "return"; "availableChange": number; "reservedChange": number; "damagedChange": number; /** The adjustment or reservation it belongs to. */ "causeId": string; "referenceId": string; /** ISO 8601, UTC. */ "createdAt": string; };
 
-export type Warehouse = { "id": string; "name": string; "default": boolean; "priority": number; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; };
+export type StockTransfer = { "id": string; "fromWarehouseId": string; "toWarehouseId": string; "items": ({ "productId": string; "quantity": number; /** The one that takes and the one that adds. */ "adjustmentIds": (string)[]; })[]; "referenceId": string | null; "note": string | null; /** ISO 8601, UTC. */ "createdAt": string; };
+
+export type Warehouse = { "id": string; "name": string; "default": boolean; "priority": number; "archivedAt": string | null; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; };
 
 export type OrderItem = { "id": string; /** What shipments and returns name. */ "line": number; "productId": string; "quantity": number; /** Smallest unit of the currency: cents, or yen for JPY. */ "unitPrice": number; /** Smallest unit of the currency: cents, or yen for JPY. */ "amount": number; "shippedQuantity": number; };
 
@@ -132,19 +134,25 @@ export type CustomersListInput = { /** How many entries a page has. */ "limit"?:
 
 export type CustomersUpdateInput = { "type"?: "company" | "person"; "name"?: string; "email"?: string | null; "phone"?: string | null; "taxIds"?: ({ /** What kind of number it is, in your words. */ "type": string; "value": string; })[] | null; "billingAddress"?: { "line1"?: string; "line2"?: string | null; "city"?: string; "state"?: string | null; "postalCode"?: string | null; /** An ISO 3166-1 alpha-2 code. */ "country"?: string; } | null; "shippingAddress"?: { "line1"?: string; "line2"?: string | null; "city"?: string; "state"?: string | null; "postalCode"?: string | null; /** An ISO 3166-1 alpha-2 code. */ "country"?: string; } | null; /** What the customer pays in; USD unless given. */ "currency"?: "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY" | null; /** How much may be open on account, in minor units of `currency`; nothing when absent. */ "creditLimit"?: number | null; /** Days until an invoice is due; at once when absent. */ "paymentTerms"?: "net-15" | "net-30" | "net-60" | null; "tags"?: (string)[] | null; /** Your own id of the customer; unique in your organisation. */ "externalId"?: string | null; /** Labels to set; a null value removes its key, null for the whole removes all. */ "metadata"?: Record<string, string | null> | null; };
 
-export type StockLevelsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "productId"?: string; "warehouseId"?: string; };
+export type StockLevelsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "productId"?: string; "warehouseId"?: string; /** Quantities as they were at this past instant; reorder points are of today. */ "asOf"?: string; };
 
 export type StockLevelsUpdateInput = { /** Below this many available pieces stock is low; null: never. */ "reorderPoint": number | null; };
 
 export type InventoryAdjustInput = { /** A product of the category hardware. */ "productId": string; /** The default warehouse unless given. */ "warehouseId"?: string; /** Pieces to add, or to take when negative; never zero. */ "quantityChange": number; /** `restock`, `return` and `opening` add; `damage` and `loss` take; `correction` does either. */ "reason": "restock" | "damage" | "loss" | "correction" | "return" | "opening"; /** Your own reference, such as a purchase order. */ "referenceId": string; "note"?: string; };
 
-export type StockAdjustmentsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "productId"?: string; "warehouseId"?: string; "reason"?: "restock" | "damage" | "loss" | "correction" | "return" | "opening"; "referenceId"?: string; };
+export type StockAdjustmentsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "productId"?: string; "warehouseId"?: string; "reason"?: "restock" | "damage" | "loss" | "correction" | "return" | "opening" | "transfer" | "count"; "referenceId"?: string; };
 
-export type StockMovementsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "productId"?: string; "warehouseId"?: string; "kind"?: "adjustment" | "reservation" | "release" | "commit" | "return"; /** The reference of an adjustment, or the id of an order. */ "referenceId"?: string; };
+export type StockMovementsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "productId"?: string; "warehouseId"?: string; "kind"?: "adjustment" | "reservation" | "release" | "commit" | "return"; /** The reference of an adjustment, or the id of an order or transfer. */ "referenceId"?: string; /** At this instant or later. */ "createdFrom"?: string; /** At this instant or earlier. */ "createdTo"?: string; };
+
+export type StockTransfersCreateInput = { "fromWarehouseId": string; "toWarehouseId": string; /** Each product once. */ "items": ({ "productId": string; "quantity": number; })[]; /** Your own reference. */ "referenceId"?: string; "note"?: string; };
+
+export type StockTransfersListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "fromWarehouseId"?: string; "toWarehouseId"?: string; };
+
+export type WarehousesListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; /** Also those that are archived. */ "archived"?: boolean; };
 
 export type WarehousesCreateInput = { "name": string; /** Takes the place of the default warehouse. Your first one is it in any case. */ "default"?: boolean; /** Orders take stock from lower numbers first, after the default warehouse. */ "priority"?: number; };
 
-export type WarehousesListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; };
+export type WarehousesUpdateInput = { "name"?: string; /** Takes the place of the default warehouse. Your first one is it in any case. */ "default"?: boolean | null; /** Orders take stock from lower numbers first, after the default warehouse. */ "priority"?: number | null; };
 
 export type OrdersCreateInput = { "customerId": string; "items": ({ "productId": string; "quantity": number; /** An amount in the currency's smallest unit (cents; yen for JPY). */ "unitPrice": number; /** The order has one currency; another one here is refused. */ "currency"?: "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY"; })[]; /** Exactly the sum of quantity × unit_price over the items, in minor units. */ "total": number; /** An ISO 4217 code. */ "currency": "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY"; /** What to charge; else the customer's default method, else on account. */ "paymentMethodId"?: string; /** When the money is taken; `ship` unless given. */ "captureOn"?: "confirm" | "ship" | "manual"; /** What is taken off the total. Minor units; 0 unless given. */ "discountTotal"?: number; /** Tax on top of the total. Minor units; 0 unless given. */ "taxTotal"?: number; /** Shipping on top of the total. Minor units; 0 unless given. */ "shippingTotal"?: number; /** The customer's purchase order number. */ "poNumber"?: string; /** Your own id of the order; unique in your organisation. */ "externalId"?: string; /** Kept encrypted, and not part of events. */ "notes"?: string; "shippingAddress"?: { "line1": string; "line2"?: string; "city": string; "state"?: string; "postalCode"?: string; /** An ISO 3166-1 alpha-2 code. */ "country": string; }; "billingAddress"?: { "line1": string; "line2"?: string; "city": string; "state"?: string; "postalCode"?: string; /** An ISO 3166-1 alpha-2 code. */ "country": string; }; /** Up to 20 labels of your own; keys and values are texts of at most 500 characters. */ "metadata"?: Record<string, string>; };
 
@@ -353,6 +361,14 @@ export interface CanonicalResources {
     /** List stock movements. */
     list(input?: StockMovementsListInput, options?: RequestOptions): List<StockMovement>;
   };
+  stockTransfers: {
+    /** Transfer stock between warehouses. */
+    create(input: StockTransfersCreateInput, options?: RequestOptions): Promise<StockTransfer>;
+    /** Get a stock transfer. */
+    get(id: string, options?: RequestOptions): Promise<StockTransfer>;
+    /** List stock transfers. */
+    list(input?: StockTransfersListInput, options?: RequestOptions): List<StockTransfer>;
+  };
   users: {
     /** Create a user. */
     create(input: UsersCreateInput, options?: RequestOptions): Promise<User>;
@@ -374,12 +390,16 @@ export interface CanonicalResources {
     update(id: string, input?: UsersUpdateInput, options?: RequestOptions): Promise<User>;
   };
   warehouses: {
+    /** Archive a warehouse. */
+    archive(id: string, options?: RequestOptions): Promise<Warehouse>;
     /** Create a warehouse. */
     create(input: WarehousesCreateInput, options?: RequestOptions): Promise<Warehouse>;
     /** Get a warehouse. */
     get(id: string, options?: RequestOptions): Promise<Warehouse>;
     /** List warehouses. */
     list(input?: WarehousesListInput, options?: RequestOptions): List<Warehouse>;
+    /** Change a warehouse. */
+    update(id: string, input?: WarehousesUpdateInput, options?: RequestOptions): Promise<Warehouse>;
   };
   webhookDeliveries: {
     /** Get a delivery. */
@@ -511,6 +531,11 @@ export const canonicalContract: Contract = {
     stockMovements: {
       list: {"method":"GET","path":"/inventory/movements","input":"query","pages":"cursor"},
     },
+    stockTransfers: {
+      create: {"method":"POST","path":"/inventory/transfers","input":"body"},
+      get: {"method":"GET","path":"/inventory/transfers/{id}"},
+      list: {"method":"GET","path":"/inventory/transfers","input":"query","pages":"cursor"},
+    },
     users: {
       create: {"method":"POST","path":"/users","input":"body"},
       delete: {"method":"DELETE","path":"/users/{id}"},
@@ -523,9 +548,11 @@ export const canonicalContract: Contract = {
       update: {"method":"PATCH","path":"/users/{id}","input":"body"},
     },
     warehouses: {
+      archive: {"method":"DELETE","path":"/warehouses/{id}"},
       create: {"method":"POST","path":"/warehouses","input":"body"},
       get: {"method":"GET","path":"/warehouses/{id}"},
       list: {"method":"GET","path":"/warehouses","input":"query","pages":"cursor"},
+      update: {"method":"PATCH","path":"/warehouses/{id}","input":"body"},
     },
     webhookDeliveries: {
       get: {"method":"GET","path":"/webhooks/{id}/deliveries/{delivery_id}"},
