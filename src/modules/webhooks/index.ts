@@ -8,6 +8,7 @@ import { Dispatcher } from './deliveries/dispatcher.ts';
 import { createFailingMail, type FailingMailDependencies } from './deliveries/failing-mail.ts';
 import { createRecorder, FAILING_MAIL_JOB } from './deliveries/outcome.ts';
 import { createEndpoints, type Endpoints } from './endpoints/endpoints.service.ts';
+import { contractFinder, type DeliveryContract, defaultContract } from './messages/delivery-contract.ts';
 import { createFanOut } from './messages/fan-out.ts';
 import type { PublicEventMappers } from './messages/message.ts';
 import { cleanUp, planRetention, RETENTION_JOB } from './retention.ts';
@@ -16,6 +17,7 @@ export type { DeliveryFilter } from './deliveries/deliveries.store.ts';
 export * from './deliveries/delivery.ts';
 export type { OutgoingMail } from './deliveries/failing-mail.ts';
 export * from './endpoints/endpoint.ts';
+export { DEFAULT_CONTRACT, type DeliveryContract } from './messages/delivery-contract.ts';
 export * from './messages/event-types.ts';
 export type { MessageBody, PublicEvent, PublicEventMappers } from './messages/message.ts';
 export type { EventFilter } from './messages/messages.store.ts';
@@ -36,6 +38,8 @@ export const webhooksSchema: SchemaSource = {
 export interface WebhooksDependencies extends FailingMailDependencies {
   /** By source module. */
   publicEvents: PublicEventMappers;
+  /** Further ones, which endpoints name. */
+  contracts?: readonly DeliveryContract[];
   http: Pick<OutgoingHttp, 'request' | 'checkTarget'>;
   /** Deliveries at the same time; setting `WEBHOOK_CONCURRENCY`. */
   concurrency?: number;
@@ -50,24 +54,26 @@ export interface WebhooksModule extends Module<Webhooks> {
 
 export function createWebhooks(kit: ModuleKit, dependencies: WebhooksDependencies): WebhooksModule {
   const { database, clock, log, sealing } = kit;
-  const { publicEvents, http, concurrency = 50, answerTimeoutMs } = dependencies;
-  const record = createRecorder(kit);
+  const { publicEvents, contracts = [], http, concurrency = 50, answerTimeoutMs } = dependencies;
+  const all = [defaultContract(publicEvents), ...contracts];
+  const contractOf = contractFinder(all);
+  const record = createRecorder(kit, contractOf);
   const dispatcher = new Dispatcher({
     database,
     clock,
     log,
     concurrency,
     async deliver(delivery) {
-      await record(delivery, await callEndpoint({ clock, sealing, http, answerTimeoutMs }, delivery));
+      await record(delivery, await callEndpoint({ clock, sealing, http, contractOf, answerTimeoutMs }, delivery));
     },
   });
   const wake = () => dispatcher.wake();
-  const endpoints = createEndpoints(kit, http, wake);
+  const endpoints = createEndpoints(kit, http, contractOf, wake);
   const deliveries = createDeliveries(kit, endpoints, wake);
   return {
     service: { ...endpoints, ...deliveries },
     dispatcher,
-    consumers: [createFanOut(publicEvents, clock, wake)],
+    consumers: [createFanOut(all, clock, wake)],
     jobs: {
       [FAILING_MAIL_JOB]: createFailingMail(endpoints, log, dependencies),
       [RETENTION_JOB]: async () => {

@@ -55,7 +55,8 @@ const WebhookId = object({ id: id('whk') });
 const webhookFields = {
   id: idView('whk'),
   url: Type.String({ examples: ['https://example.com/hooks'] }),
-  events: Type.Array(Type.Enum([...EVENT_TYPES])),
+  edition: Type.String({ description: 'Whose events it gets; those of another edition are made there.' }),
+  events: Type.Array(Type.String(), { examples: [['order.created']] }),
   description: orNull(Type.String()),
   status: Type.Enum([...WEBHOOK_STATUSES], {
     description: '`failing`: a delivery was given up and none has succeeded since. Events are still sent to it.',
@@ -76,6 +77,7 @@ function webhookView(webhook: Webhook) {
   return {
     id: webhook.id,
     url: webhook.url,
+    edition: webhook.contract,
     events: webhook.events,
     description: webhook.description,
     status: statusOf(webhook),

@@ -1,10 +1,11 @@
-import type { Clock } from '#kernel/clock.ts';
+import { type Clock, SECOND_MS } from '#kernel/clock.ts';
 import type { Sealing } from '#kernel/crypto/sealing.ts';
 import { OutgoingError } from '#kernel/resilience/outgoing-error.ts';
 import type { OutgoingHttp } from '#kernel/resilience/outgoing-http.ts';
 import { parseTraceparent } from '#kernel/telemetry/trace-context.ts';
 import { secretContext } from '../endpoints/secrets.ts';
-import { ANSWER_TIMEOUT_MS, type Attempt, RESPONSE_KEPT_BYTES } from './delivery.ts';
+import type { ContractOf } from '../messages/delivery-contract.ts';
+import { type Attempt, RESPONSE_KEPT_BYTES } from './delivery.ts';
 import type { ClaimedDelivery } from './queue.store.ts';
 import { bodySignature, standardSignature } from './signature.ts';
 
@@ -12,23 +13,29 @@ export interface AttemptDependencies {
   clock: Clock;
   sealing: Sealing;
   http: Pick<OutgoingHttp, 'request'>;
+  contractOf: ContractOf;
   /** Shorter in tests alone. */
   answerTimeoutMs?: number;
 }
 
 /** What the log says where there was no answer; the words of the network itself would describe it to strangers. */
-const FAILURES: Record<OutgoingError['reason'], string> = {
+const FAILURES: Record<Exclude<OutgoingError['reason'], 'timeout'>, string> = {
   refused_target: 'Not sent: the URL leads to a private or forbidden address; webhooks go to public addresses only.',
-  timeout: 'No complete answer within 30 seconds.',
   connection: 'The connection failed: the name was not found, or the connection was refused or broken.',
   tls: 'No trusted TLS connection: check the certificate of the endpoint.',
   response_too_large: 'The answer was larger than we read.',
   breaker_open: 'Not sent: the endpoint failed five times in a row and rests for some seconds.',
 };
 
+function failureOf(reason: OutgoingError['reason'], timeoutMs: number): string {
+  if (reason === 'timeout') return `No complete answer within ${timeoutMs / SECOND_MS} seconds.`;
+  return FAILURES[reason];
+}
+
 /** Calls the endpoint once. Never throws for what the endpoint or the network does: that is in the answer. */
 export async function callEndpoint(dependencies: AttemptDependencies, delivery: ClaimedDelivery): Promise<Attempt> {
-  const { clock, http } = dependencies;
+  const { clock, http, contractOf } = dependencies;
+  const timeoutMs = contractOf(delivery.contract).answerTimeoutMs;
   const startedAtMs = clock.nowMs();
   const began = performance.now();
   const facts = { number: delivery.attemptCount + 1, started_at: new Date(startedAtMs).toISOString() };
@@ -39,7 +46,7 @@ export async function callEndpoint(dependencies: AttemptDependencies, delivery: 
       url: delivery.url,
       headers: headersOf(dependencies, delivery, Math.floor(startedAtMs / 1_000)),
       body: delivery.body,
-      timeoutMs: dependencies.answerTimeoutMs ?? ANSWER_TIMEOUT_MS,
+      timeoutMs: dependencies.answerTimeoutMs ?? timeoutMs,
       traceContext: parseTraceparent(delivery.traceparent),
       maxResponseBytes: RESPONSE_KEPT_BYTES,
       whenTooLarge: 'cut',
@@ -54,7 +61,13 @@ export async function callEndpoint(dependencies: AttemptDependencies, delivery: 
   } catch (error) {
     if (!(error instanceof OutgoingError)) throw error;
     const duration_ms = Math.round(performance.now() - began);
-    return { ...facts, duration_ms, response_status: null, response_body: '', error: FAILURES[error.reason] };
+    return {
+      ...facts,
+      duration_ms,
+      response_status: null,
+      response_body: '',
+      error: failureOf(error.reason, timeoutMs),
+    };
   }
 }
 
@@ -74,7 +87,7 @@ function refusalOf(status: number): string | null {
 }
 
 function headersOf(
-  { sealing, clock }: AttemptDependencies,
+  { sealing, clock, contractOf }: AttemptDependencies,
   delivery: ClaimedDelivery,
   timestampSeconds: number,
 ): Record<string, string> {
@@ -91,7 +104,7 @@ function headersOf(
     'webhook-id': delivery.messageId,
     'webhook-timestamp': String(timestampSeconds),
     'webhook-signature': standardSignature(secrets, { id: delivery.messageId, timestampSeconds, body }),
-    'x-webhook-signature': bodySignature(secret, body),
+    [contractOf(delivery.contract).bodySignatureHeader]: bodySignature(secret, body),
   };
 }
 

@@ -79,12 +79,13 @@ export function createDeliveries(kit: ModuleKit, endpoints: Endpoints, wake: () 
     },
 
     async sendTest(context, webhookId) {
-      await endpoints.getWebhook(context.tenant, webhookId);
+      const { contract } = await endpoints.getWebhook(context.tenant, webhookId);
       const { tenant, traceparent } = context;
       const eventId = newId('evt', clock.nowMs());
       const delivery = newDelivery('test', webhookId, eventId, TEST_EVENT_TYPE);
       // Each test is an object of its own with one change, so that receivers that drop old sequences take it.
-      const facts = { id: eventId, tenant, type: TEST_EVENT_TYPE, objectId: delivery.id, sequence: 1, traceparent };
+      const about = { id: eventId, objectId: delivery.id, sequence: 1 };
+      const facts = { ...about, tenant, contract, type: TEST_EVENT_TYPE, traceparent };
       const data = { webhook_id: webhookId, message: 'This is a test. Your endpoint works when it answers 2xx.' };
       const message = composeMessage({ ...facts, occurredAt: delivery.createdAt }, data);
       const result = await writes.store(context, {

@@ -49,7 +49,7 @@ export interface Delivery {
 }
 
 /** The pause after the failed attempt `number` (1 is the first), or null when that was the last. A test has no second. */
-export function pauseAfter(kind: DeliveryKind, number: number): number | null {
+export function pauseAfter(kind: DeliveryKind, number: number, delaysMs: readonly number[]): number | null {
   if (kind === 'test') return null;
-  return RETRY_DELAYS_MS[number - 1] ?? null;
+  return delaysMs[number - 1] ?? null;
 }

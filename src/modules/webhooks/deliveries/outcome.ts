@@ -4,6 +4,7 @@ import type { ModuleKit } from '#kernel/module.ts';
 import type { Webhook } from '../endpoints/endpoint.ts';
 import { endpointLock, endpointUpdate, toWebhook } from '../endpoints/endpoints.store.ts';
 import { endpointEvent } from '../events.ts';
+import type { ContractOf } from '../messages/delivery-contract.ts';
 import { type Attempt, pauseAfter } from './delivery.ts';
 import { type ClaimedDelivery, queueFinish, queuePostpone } from './queue.store.ts';
 
@@ -14,7 +15,10 @@ export const FAILING_MAIL_JOB = 'webhooks.failing_mail';
  * Records what became of a call: done, again later, or given up. A claimer whose lease ended meanwhile records nothing,
  * because the delivery is somebody else's by now.
  */
-export function createRecorder(kit: ModuleKit): (delivery: ClaimedDelivery, attempt: Attempt) => Promise<void> {
+export function createRecorder(
+  kit: ModuleKit,
+  contractOf: ContractOf,
+): (delivery: ClaimedDelivery, attempt: Attempt) => Promise<void> {
   const { database, writes, clock } = kit;
 
   /** Stores the end of the delivery and, with it, whether the endpoint turns failing or recovers. */
@@ -47,13 +51,14 @@ export function createRecorder(kit: ModuleKit): (delivery: ClaimedDelivery, atte
       await database.flight(delivery.tenant, [queueFinish(delivery, 'succeeded', attempt, clock.now().toISOString())]);
       return;
     }
-    const pauseMs = pauseAfter(delivery.kind, attempt.number);
+    const contract = contractOf(delivery.contract);
+    const pauseMs = pauseAfter(delivery.kind, attempt.number, contract.retryDelaysMs);
     if (pauseMs !== null) {
       const next = new Date(clock.nowMs() + pauseMs).toISOString();
       await database.flight(delivery.tenant, [queuePostpone(delivery, attempt, next)]);
       return;
     }
-    if (delivery.kind === 'test') {
+    if (delivery.kind === 'test' || !contract.marksFailing) {
       await database.flight(delivery.tenant, [queueFinish(delivery, 'failed', attempt, clock.now().toISOString())]);
       return;
     }

@@ -17,6 +17,8 @@ export interface ClaimedDelivery {
   messageId: EventId;
   traceparent: string;
   body: string;
+  /** Of the endpoint. */
+  contract: string;
   url: string;
   /** Sealed. */
   secret: Buffer;
@@ -69,7 +71,7 @@ const claim = prepared(`with recursive lanes as (
     from locked where delivery.id = locked.id
     returning delivery.id, delivery.org_id, delivery.livemode, delivery.webhook_id, delivery.message_id, delivery.kind,
       delivery.ordered, delivery.attempt_count, delivery.claims)
-  select claimed.*, message.traceparent, message.body, endpoint.url, endpoint.secret, endpoint.previous_secret,
+  select claimed.*, message.traceparent, message.body, endpoint.contract, endpoint.url, endpoint.secret, endpoint.previous_secret,
     endpoint.previous_secret_until, endpoint.failing_since is not null as is_failing
   from claimed
     join webhooks.messages as message on message.id = claimed.message_id
@@ -124,6 +126,7 @@ export function toClaimed(row: Row): ClaimedDelivery {
     messageId: row.message_id,
     traceparent: row.traceparent,
     body: row.body,
+    contract: row.contract,
     url: row.url,
     secret: row.secret,
     previousSecret: row.previous_secret,

@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
 import { HOUR_MS, MINUTE_MS } from '#kernel/clock.ts';
-import { ANSWER_TIMEOUT_MS, pauseAfter } from './delivery.ts';
+import { ANSWER_TIMEOUT_MS, pauseAfter, RETRY_DELAYS_MS } from './delivery.ts';
 import { bodySignature, checkSigningSecret, newSigningSecret, standardSignature } from './signature.ts';
 
 const nowSeconds = () => Math.floor(Date.now() / 1_000);
@@ -101,8 +101,8 @@ test('C-88.3 the plain signature is an HMAC-SHA256 of the body alone', () => {
 
 test('WHK-10 WHK-11 WHK-12 the schedule of the documents', () => {
   assert.equal(ANSWER_TIMEOUT_MS, 30_000);
-  const pauses = [1, 2, 3, 4, 5, 6].map((number) => pauseAfter('event', number));
+  const pauses = [1, 2, 3, 4, 5, 6].map((number) => pauseAfter('event', number, RETRY_DELAYS_MS));
   assert.deepEqual(pauses, [MINUTE_MS, 5 * MINUTE_MS, 25 * MINUTE_MS, 2 * HOUR_MS, 10 * HOUR_MS, null]);
-  assert.equal(pauseAfter('replay', 5), 10 * HOUR_MS);
-  assert.equal(pauseAfter('test', 1), null);
+  assert.equal(pauseAfter('replay', 5, RETRY_DELAYS_MS), 10 * HOUR_MS);
+  assert.equal(pauseAfter('test', 1, RETRY_DELAYS_MS), null);
 });

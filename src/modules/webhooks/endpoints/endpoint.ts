@@ -1,5 +1,4 @@
 import type { WebhookId } from '#kernel/ids.ts';
-import type { EventType } from '../messages/event-types.ts';
 
 export const ORDERINGS = ['none', 'per_object'] as const;
 export type Ordering = (typeof ORDERINGS)[number];
@@ -14,8 +13,10 @@ export const ENDPOINTS_MAX = 50;
 export interface Webhook {
   id: WebhookId;
   version: number;
+  /** Which edition's events it gets, and how; see DeliveryContract. */
+  contract: string;
   url: string;
-  events: EventType[];
+  events: string[];
   description: string | null;
   ordering: Ordering;
   paused: boolean;
@@ -35,7 +36,9 @@ export interface WebhookWithSecret extends Webhook {
 export interface NewWebhook {
   /** HTTPS, checked by the field type. */
   url: string;
-  events: readonly EventType[];
+  events: readonly string[];
+  /** The default one unless given. */
+  contract?: string;
   secret?: string;
   description?: string | null;
   ordering?: Ordering;
@@ -43,7 +46,7 @@ export interface NewWebhook {
 
 export interface WebhookPatch {
   url?: string;
-  events?: readonly EventType[];
+  events?: readonly string[];
   description?: string | null;
   ordering?: Ordering;
   paused?: boolean;

@@ -9,6 +9,7 @@ import type { OutgoingHttp } from '#kernel/resilience/outgoing-http.ts';
 import { deliveriesCancel } from '../deliveries/deliveries.store.ts';
 import { checkSigningSecret, newSigningSecret } from '../deliveries/signature.ts';
 import { endpointEvent } from '../events.ts';
+import { type ContractOf, DEFAULT_CONTRACT, type DeliveryContract } from '../messages/delivery-contract.ts';
 import { ENDPOINTS_MAX, type NewWebhook, type Webhook, type WebhookPatch, type WebhookWithSecret } from './endpoint.ts';
 import * as store from './endpoints.store.ts';
 import { ROTATION_OVERLAP_MS, secretContext } from './secrets.ts';
@@ -19,7 +20,8 @@ export interface Endpoints {
   createWebhook(context: CommandContext, input: NewWebhook): Promise<WebhookWithSecret>;
   /** Errors: `not_found`. */
   getWebhook(scope: Scope, id: WebhookId): Promise<Webhook>;
-  listWebhooks(scope: Scope, page: PageRequest): Promise<Page<Webhook>>;
+  /** Of one contract when it is named. */
+  listWebhooks(scope: Scope, page: PageRequest, contract?: string): Promise<Page<Webhook>>;
   /** Errors: `not_found`, `validation` (url), `precondition_failed`, `resource_locked`. */
   updateWebhook(context: CommandContext, id: WebhookId, patch: WebhookPatch): Promise<Webhook>;
   /** Also cancels what waits to be sent to it. Errors: `not_found`, `precondition_failed`, `resource_locked`. */
@@ -31,6 +33,7 @@ export interface Endpoints {
 export function createEndpoints(
   kit: ModuleKit,
   http: Pick<OutgoingHttp, 'checkTarget'>,
+  contractOf: ContractOf,
   onResume: () => void,
 ): Endpoints {
   const { database, writes, clock, sealing } = kit;
@@ -58,15 +61,18 @@ export function createEndpoints(
 
   return {
     getWebhook,
-    listWebhooks: (scope, page) => store.endpointsList(database, scope, page),
+    listWebhooks: (scope, page, contract) => store.endpointsList(database, scope, page, contract),
 
     async createWebhook(context, input) {
       checkTarget(http, input.url);
+      const contract = input.contract ?? DEFAULT_CONTRACT;
+      checkEvents(contractOf(contract), input.events);
       const secret = chosenSecret(input.secret);
       const now = clock.now().toISOString();
       const webhook: Webhook = {
         id: newId('whk', clock.nowMs()),
         version: 1,
+        contract,
         url: input.url,
         events: [...input.events],
         description: input.description ?? null,
@@ -90,6 +96,7 @@ export function createEndpoints(
       if (patch.url !== undefined) checkTarget(http, patch.url);
       const before = await current(context, id);
       const { events, ...changes } = patch;
+      if (events) checkEvents(contractOf(before.contract), events);
       const webhook: Webhook = { ...nextVersion(before), ...changes, events: [...(events ?? before.events)] };
       const statements = [store.endpointUpdate(context.tenant, webhook)];
       const result = await writes.store(context, {
@@ -124,6 +131,12 @@ function chosenSecret(given: string | undefined): string {
   if (given === undefined) return newSigningSecret();
   checkSigningSecret(given);
   return given;
+}
+
+function checkEvents({ eventTypes }: DeliveryContract, events: readonly string[]): void {
+  const index = events.findIndex((name) => !eventTypes.includes(name));
+  if (index < 0) return;
+  throw invalidField(`events[${index}]`, 'not_allowed', `Send one of: ${eventTypes.join(', ')}.`);
 }
 
 /** Refuses at once what can never be called; names are looked up again at every delivery (G-23). */

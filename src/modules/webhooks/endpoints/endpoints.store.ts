@@ -1,12 +1,12 @@
 import type { Row } from '#kernel/database/connection.ts';
-import { type Condition, listPage, mapPage, type Page, type PageRequest } from '#kernel/database/list.ts';
+import { type Condition, equals, listPage, mapPage, type Page, type PageRequest } from '#kernel/database/list.ts';
 import type { ModuleDatabase } from '#kernel/database/module-database.ts';
 import { prepared, type Statement } from '#kernel/database/statement.ts';
 import type { Scope, Tenant } from '#kernel/database/tenant.ts';
 import type { WebhookId } from '#kernel/ids.ts';
 import type { Ordering, Webhook } from './endpoint.ts';
 
-const COLUMNS = `id, version, url, events, description, ordering, paused, failing_since, previous_secret_until,
+const COLUMNS = `id, version, contract, url, events, description, ordering, paused, failing_since, previous_secret_until,
   created_at, updated_at`;
 const NOT_DELETED: Condition = { column: 'deleted_at', operator: 'is null' };
 
@@ -17,11 +17,11 @@ const findForUpdate = prepared(
 const count = prepared(
   'select count(*) as endpoints from webhooks.endpoints where org_id = $1 and livemode = $2 and deleted_at is null',
 );
-const subscribed = prepared(`select id, org_id, livemode, events, ordering from webhooks.endpoints
+const subscribed = prepared(`select id, org_id, livemode, contract, events, ordering from webhooks.endpoints
   where org_id = any($1::text[]) and deleted_at is null`);
 const insert = prepared(`insert into webhooks.endpoints
-  (id, org_id, livemode, version, url, events, description, ordering, paused, secret, created_at, updated_at)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`);
+  (id, org_id, livemode, version, contract, url, events, description, ordering, paused, secret, created_at, updated_at)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`);
 const update = prepared(`with changed as (
     update webhooks.endpoints set version = $3, url = $4, events = $5, description = $6, ordering = $7, paused = $8,
       failing_since = $9, updated_at = $10
@@ -52,13 +52,20 @@ export function endpointsCount(tenant: Tenant): Statement {
   return count([tenant.orgId, tenant.livemode]);
 }
 
-/** The endpoints, of both modes, of some organisations: rows of `id, org_id, livemode, events, ordering`. */
+/** The endpoints, of both modes, of some organisations: rows of `id, org_id, livemode, contract, events, ordering`. */
 export function endpointsSubscribed(orgIds: readonly string[]): Statement {
   return subscribed([orgIds]);
 }
 
-export async function endpointsList(database: ModuleDatabase, scope: Scope, page: PageRequest): Promise<Page<Webhook>> {
-  const query = { from: 'webhooks.endpoints', columns: COLUMNS, conditions: [NOT_DELETED], page };
+/** With `contract`, only the endpoints of that one. */
+export async function endpointsList(
+  database: ModuleDatabase,
+  scope: Scope,
+  page: PageRequest,
+  contract?: string,
+): Promise<Page<Webhook>> {
+  const conditions = [NOT_DELETED, equals('contract', contract)];
+  const query = { from: 'webhooks.endpoints', columns: COLUMNS, conditions, page };
   return mapPage(await listPage(database, scope, query), toWebhook);
 }
 
@@ -68,6 +75,7 @@ export function endpointInsert(tenant: Tenant, webhook: Webhook, sealedSecret: B
     tenant.orgId,
     tenant.livemode,
     webhook.version,
+    webhook.contract,
     webhook.url,
     webhook.events,
     webhook.description,
@@ -110,6 +118,7 @@ export function toWebhook(row: Row): Webhook {
   return {
     id: row.id,
     version: row.version,
+    contract: row.contract,
     url: row.url,
     events: row.events,
     description: row.description,

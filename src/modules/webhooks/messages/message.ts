@@ -1,12 +1,14 @@
 import type { Tenant } from '#kernel/database/tenant.ts';
 import type { Json, StoredEvent } from '#kernel/events/event.ts';
 import type { EventId } from '#kernel/ids.ts';
-import type { EventType } from './event-types.ts';
 
-/** What a source module's mapper makes of one of its stored events: the public name and what receivers get to see. */
+/**
+ * What a mapper makes of a stored event: the public name and what receivers get to see. Data that must be looked up is a
+ * function, called only when somebody listens.
+ */
 export interface PublicEvent {
-  type: EventType | 'webhook.test';
-  data: Json;
+  type: string;
+  data: Json | (() => Promise<Json>);
 }
 
 /** The mappers of the source modules; an event that is not public maps to none. */
@@ -17,6 +19,8 @@ export interface Message {
   id: EventId;
   tenant: Tenant;
   type: string;
+  /** Whose shape it has; see DeliveryContract. */
+  contract: string;
   objectId: string;
   sequence: number;
   traceparent: string;

@@ -3,6 +3,7 @@ import type { ModuleDatabase } from '#kernel/database/module-database.ts';
 import { insertMany, prepared, type Statement } from '#kernel/database/statement.ts';
 import type { Scope } from '#kernel/database/tenant.ts';
 import type { EventId } from '#kernel/ids.ts';
+import { DEFAULT_CONTRACT } from './delivery-contract.ts';
 import type { Message, MessageBody } from './message.ts';
 
 export interface EventFilter {
@@ -18,6 +19,7 @@ const insert = insertMany('webhooks.messages', {
   org_id: 'text',
   livemode: 'boolean',
   type: 'text',
+  contract: 'text',
   object_id: 'text',
   sequence: 'int',
   traceparent: 'text',
@@ -33,6 +35,7 @@ export function messagesInsert(messages: readonly Message[], createdAt: string):
       org_id: message.tenant.orgId,
       livemode: message.tenant.livemode,
       type: message.type,
+      contract: message.contract,
       object_id: message.objectId,
       sequence: message.sequence,
       traceparent: message.traceparent,
@@ -63,6 +66,7 @@ export async function messagesList(
 ): Promise<Page<MessageBody>> {
   const conditions = [
     atLeast('occurred_at', since),
+    equals('contract', DEFAULT_CONTRACT),
     equals('type', filter.type),
     equals('object_id', filter.objectId),
     atLeast('occurred_at', filter.createdAfter),
