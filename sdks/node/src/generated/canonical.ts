@@ -34,9 +34,11 @@ export type ApiKeyWithSecret = { "id": string; "name": string; "edition": "canon
 
 export type Session = { "id": string; "userId": string; /** How the user signed in: pwd, otp, hwk. */ "methods": (string)[]; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "lastSeenAt": string; /** ISO 8601, UTC. */ "expiresAt": string; "endedAt": string | null; "endReason": string | null; };
 
-export type Product = { "id": string; "name": string; "description": string; /** Smallest unit of the currency: cents, or yen for JPY. */ "price": number; /** ISO 4217 code. */ "currency": string; "category": "software" | "hardware" | "service" | "subscription" | "addon"; "active": boolean; "sku": string; /** How many prices the product has; read them at /products/:id/prices. */ "priceCount": number; /** Your own keys and values. */ "metadata": Record<string, unknown>; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; };
+export type Product = { "id": string; "name": string; "description": string; /** Smallest unit of the currency: cents, or yen for JPY. */ "price": number; /** ISO 4217 code. */ "currency": string; "category": "software" | "hardware" | "service" | "subscription" | "addon"; "active": boolean; "sku": string; "externalId": string | null; "collection": string | null; "tags": (string)[]; "weightGrams": number | null; "dimensions": { "lengthMm": number; "widthMm": number; "heightMm": number; } | null; "hsCode": string | null; "countryOfOrigin": string | null; /** How many prices the product has; read them at /products/:id/prices. */ "priceCount": number; /** Your own keys and values. */ "metadata": Record<string, unknown>; "archivedAt": string | null; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; };
 
-export type Price = { "id": string; "productId": string; /** ISO 4217 code. */ "currency": string; /** Smallest unit of the currency: cents, or yen for JPY. */ "unitAmount": number; "billingInterval": "one_time" | "day" | "week" | "month" | "year"; "default": boolean; /** ISO 8601, UTC. */ "createdAt": string; };
+export type Price = { "id": string; "productId": string; /** Moves on with every change; what was sold stays on its version. */ "version": number; /** ISO 4217 code. */ "currency": string; /** Smallest unit of the currency: cents, or yen for JPY. */ "unitAmount": number; "billingInterval": "one_time" | "day" | "week" | "month" | "year"; "tiers": ({ "minQuantity": number; /** Smallest unit of the currency: cents, or yen for JPY. */ "unitAmount": number; })[]; "default": boolean; "customerId": string | null; "validFrom": string | null; "validUntil": string | null; "archivedAt": string | null; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; };
+
+export type PriceVersion = { "version": number; /** ISO 4217 code. */ "currency": string; /** Smallest unit of the currency: cents, or yen for JPY. */ "unitAmount": number; "tiers": ({ "minQuantity": number; /** Smallest unit of the currency: cents, or yen for JPY. */ "unitAmount": number; })[]; "validFrom": string | null; "validUntil": string | null; /** ISO 8601, UTC. */ "since": string; };
 
 export type Address = { "line1": string; "line2": string | null; "city": string; "state": string | null; "postalCode": string | null; /** ISO 3166-1 alpha-2. */ "country": string; };
 
@@ -44,9 +46,13 @@ export type Customer = { "id": string; "type": "company" | "person"; "status": "
 
 export type StockLevel = { "id": string; "productId": string; "warehouseId": string; /** Can be sold. */ "available": number; /** Promised to confirmed orders. */ "reserved": number; /** There, but cannot be sold. */ "damaged": number; "reorderPoint": number | null; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; };
 
-export type StockAdjustment = { "id": string; "productId": string; "warehouseId": string; "quantityChange": number; "reason": "restock" | "damage" | "loss" | "correction" | "return" | "opening" | "transfer" | "count"; "referenceId": string; "note": string | null; /** ISO 8601, UTC. */ "createdAt": string; };
+export type StockAdjustment = { "id": string; "productId": string; "warehouseId": string; /** Of what is available. */ "quantityChange": number; "damagedChange": number; "reason": "restock" | "damage" | "loss" | "correction" | "return" | "opening" | "transfer" | "count"; "referenceId": string; "note": string | null; /** ISO 8601, UTC. */ "createdAt": string; };
 
 export type StockMovement = { "id": string; "productId": string; "warehouseId": string; "kind": "adjustment" | "reservation" | "release" | "commit" | "return"; "availableChange": number; "reservedChange": number; "damagedChange": number; /** The adjustment or reservation it belongs to. */ "causeId": string; "referenceId": string; /** ISO 8601, UTC. */ "createdAt": string; };
+
+export type StockCount = { "id": string; "warehouseId": string; "status": "open" | "submitted" | "approved" | "rejected" | "canceled"; /** 1, and one more with each recount. */ "round": number; "productCount": number; "countedCount": number; /** Products whose numbers differ from the ledger. */ "discrepancyCount": number; /** The id of the person, or of the client or key that acted for itself. */ "startedBy": string; "decidedBy": string | null; "note": string | null; /** ISO 8601, UTC. */ "createdAt": string; "submittedAt": string | null; "decidedAt": string | null; /** ISO 8601, UTC. */ "updatedAt": string; };
+
+export type StockCountLine = { "productId": string; "levelId": string; "expected": number | null; "counted": number | null; "difference": number | null; "expectedDamaged": number | null; "countedDamaged": number | null; "damagedDifference": number | null; "countedAt": string | null; "countedBy": string | null; };
 
 export type StockTransfer = { "id": string; "fromWarehouseId": string; "toWarehouseId": string; "items": ({ "productId": string; "quantity": number; /** The one that takes and the one that adds. */ "adjustmentIds": (string)[]; })[]; "referenceId": string | null; "note": string | null; /** ISO 8601, UTC. */ "createdAt": string; };
 
@@ -72,9 +78,9 @@ export type PaymentMethodType = { "type": "card" | "bank_transfer" | "wallet"; /
 
 export type PaymentMethod = { "id": string; "customerId": string; "type": "card" | "bank_transfer" | "wallet"; "brand": string; "last4": string; "expMonth": number | null; "expYear": number | null; /** The same for every token of the same card or account. */ "fingerprint": string; "default": boolean; "status": "attached" | "detached"; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; };
 
-export type WebhookWithSecret = { "id": string; "url": string; "events": ("order.created" | "order.updated" | "order.completed" | "payment.succeeded" | "payment.failed" | "invoice.paid")[]; "description": string | null; /** `failing`: a delivery was given up and none has succeeded since. Events are still sent to it. */ "status": "active" | "paused" | "failing"; "ordering": "none" | "per_object"; "failingSince": string | null; "previousSecretUntil": string | null; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; /** Shown this once. Keep it to verify signatures. */ "secret": string; };
+export type WebhookWithSecret = { "id": string; "url": string; /** Whose events it gets; those of another edition are made there. */ "edition": string; "events": (string)[]; "description": string | null; /** `failing`: a delivery was given up and none has succeeded since. Events are still sent to it. */ "status": "active" | "paused" | "failing"; "ordering": "none" | "per_object"; "failingSince": string | null; "previousSecretUntil": string | null; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; /** Shown this once. Keep it to verify signatures. */ "secret": string; };
 
-export type Webhook = { "id": string; "url": string; "events": ("order.created" | "order.updated" | "order.completed" | "payment.succeeded" | "payment.failed" | "invoice.paid")[]; "description": string | null; /** `failing`: a delivery was given up and none has succeeded since. Events are still sent to it. */ "status": "active" | "paused" | "failing"; "ordering": "none" | "per_object"; "failingSince": string | null; "previousSecretUntil": string | null; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; };
+export type Webhook = { "id": string; "url": string; /** Whose events it gets; those of another edition are made there. */ "edition": string; "events": (string)[]; "description": string | null; /** `failing`: a delivery was given up and none has succeeded since. Events are still sent to it. */ "status": "active" | "paused" | "failing"; "ordering": "none" | "per_object"; "failingSince": string | null; "previousSecretUntil": string | null; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; };
 
 export type WebhookDelivery = { "id": string; "webhookId": string; "eventId": string; "eventType": string; "kind": "event" | "test" | "replay"; "status": "pending" | "succeeded" | "failed" | "canceled"; "responseStatus": number | null; "durationMs": number | null; "attempts": ({ /** 1 is the first; 6 the last. */ "number": number; /** ISO 8601, UTC. */ "startedAt": string; "durationMs": number; "responseStatus": number | null; /** The first kilobyte of the answer. */ "responseBody": string; "error": string | null; })[]; "nextAttemptAt": string | null; /** ISO 8601, UTC. */ "createdAt": string; "completedAt": string | null; };
 
@@ -106,27 +112,31 @@ export type OrganizationsUpdateInput = { "name"?: string; /** USD unless given. 
 
 export type OauthClientsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "status"?: "active" | "revoked"; };
 
-export type OauthClientsCreateInput = { "name": string; /** Compared letter by letter. */ "redirectUris"?: (string)[]; "grantTypes"?: ("client_credentials" | "authorization_code" | "refresh_token")[]; /** At most those of your own credential. */ "scopes": ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:write" | "orders:read" | "orders:write" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "webhooks:read" | "webhooks:write" | "users:read" | "users:write" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** A refresh token with every access token (C-17). */ "issueRefreshToken"?: boolean; /** Within this time a used refresh token gives the very same pair again, for answers that got lost (C-18). */ "refreshReuseGraceSeconds"?: number; "expiresAt"?: string; /** A public client has no secret and proves itself by PKCE. */ "type"?: "confidential" | "public"; };
+export type OauthClientsCreateInput = { "name": string; /** Compared letter by letter. */ "redirectUris"?: (string)[]; "grantTypes"?: ("client_credentials" | "authorization_code" | "refresh_token")[]; /** At most those of your own credential. */ "scopes": ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:approve" | "inventory:write" | "orders:read" | "orders:write" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "webhooks:read" | "webhooks:write" | "users:read" | "users:write" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** A refresh token with every access token (C-17). */ "issueRefreshToken"?: boolean; /** Within this time a used refresh token gives the very same pair again, for answers that got lost (C-18). */ "refreshReuseGraceSeconds"?: number; "expiresAt"?: string; /** A public client has no secret and proves itself by PKCE. */ "type"?: "confidential" | "public"; };
 
-export type OauthClientsUpdateInput = { "name"?: string; /** Compared letter by letter. */ "redirectUris"?: (string)[] | null; "grantTypes"?: ("client_credentials" | "authorization_code" | "refresh_token")[] | null; /** At most those of your own credential. */ "scopes"?: ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:write" | "orders:read" | "orders:write" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "webhooks:read" | "webhooks:write" | "users:read" | "users:write" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** A refresh token with every access token (C-17). */ "issueRefreshToken"?: boolean | null; /** Within this time a used refresh token gives the very same pair again, for answers that got lost (C-18). */ "refreshReuseGraceSeconds"?: number | null; "expiresAt"?: string | null; };
+export type OauthClientsUpdateInput = { "name"?: string; /** Compared letter by letter. */ "redirectUris"?: (string)[] | null; "grantTypes"?: ("client_credentials" | "authorization_code" | "refresh_token")[] | null; /** At most those of your own credential. */ "scopes"?: ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:approve" | "inventory:write" | "orders:read" | "orders:write" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "webhooks:read" | "webhooks:write" | "users:read" | "users:write" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** A refresh token with every access token (C-17). */ "issueRefreshToken"?: boolean | null; /** Within this time a used refresh token gives the very same pair again, for answers that got lost (C-18). */ "refreshReuseGraceSeconds"?: number | null; "expiresAt"?: string | null; };
 
 export type ApiKeysListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; /** true leaves out revoked keys. */ "usable"?: boolean; "ownerUserId"?: string; };
 
-export type ApiKeysCreateInput = { "name": string; /** At most those of your own credential. */ "scopes": ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:write" | "orders:read" | "orders:write" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "webhooks:read" | "webhooks:write" | "users:read" | "users:write" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** Who may use it from where; all when empty. */ "ipRanges"?: (string)[]; "expiresAt"?: string; };
+export type ApiKeysCreateInput = { "name": string; /** At most those of your own credential. */ "scopes": ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:approve" | "inventory:write" | "orders:read" | "orders:write" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "webhooks:read" | "webhooks:write" | "users:read" | "users:write" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** Who may use it from where; all when empty. */ "ipRanges"?: (string)[]; "expiresAt"?: string; };
 
-export type ApiKeysUpdateInput = { "name"?: string; /** At most those of your own credential. */ "scopes"?: ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:write" | "orders:read" | "orders:write" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "webhooks:read" | "webhooks:write" | "users:read" | "users:write" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** Who may use it from where; all when empty. */ "ipRanges"?: (string)[] | null; "expiresAt"?: string | null; };
+export type ApiKeysUpdateInput = { "name"?: string; /** At most those of your own credential. */ "scopes"?: ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:approve" | "inventory:write" | "orders:read" | "orders:write" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "webhooks:read" | "webhooks:write" | "users:read" | "users:write" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** Who may use it from where; all when empty. */ "ipRanges"?: (string)[] | null; "expiresAt"?: string | null; };
 
 export type ApiKeysRotateInput = { "graceSeconds"?: number; };
 
 export type SessionsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "userId"?: string; /** true leaves out sessions that were ended. */ "open"?: boolean; };
 
-export type ProductsCreateInput = { "name": string; "description": string; /** The default price in the smallest unit of `currency`. */ "price": number; /** USD unless given (C-72). */ "currency"?: "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY"; "category": "software" | "hardware" | "service" | "subscription" | "addon"; /** An inactive product cannot be put into new orders. */ "active": boolean; /** Unique in your organisation; generated when absent. */ "sku"?: string; /** Up to 20 labels of your own; keys and values are texts of at most 500 characters. */ "metadata"?: Record<string, string>; };
+export type ProductsCreateInput = { "name": string; "description": string; /** The default price in the smallest unit of `currency`. */ "price": number; /** USD unless given (C-72). */ "currency"?: "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY"; "category": "software" | "hardware" | "service" | "subscription" | "addon"; /** An inactive product cannot be put into new orders. */ "active": boolean; /** Unique in your organisation; generated when absent. */ "sku"?: string; /** Your own id of the product; unique in your organisation. */ "externalId"?: string; /** A group of your own, beside the fixed categories. */ "collection"?: string; "tags"?: (string)[]; /** Packed, for shipping. */ "weightGrams"?: number; "dimensions"?: { "lengthMm": number; "widthMm": number; "heightMm": number; }; /** Harmonised System code for customs. */ "hsCode"?: string; /** Where it was made, for customs. */ "countryOfOrigin"?: string; /** Up to 20 labels of your own; keys and values are texts of at most 500 characters. */ "metadata"?: Record<string, string>; };
 
-export type ProductsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "category"?: "software" | "hardware" | "service" | "subscription" | "addon"; "active"?: boolean; /** Default price at least this many minor units. */ "priceMin"?: number; /** Default price at most this many minor units. */ "priceMax"?: number; };
+export type ProductsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; /** Words, each at least by its beginning; or a whole SKU or external id. */ "q"?: string; "tag"?: string; "category"?: "software" | "hardware" | "service" | "subscription" | "addon"; "active"?: boolean; "collection"?: string; "externalId"?: string; /** Exactly this one. */ "sku"?: string; /** true lists the deleted products instead of the others. */ "archived"?: boolean; /** Default price at least this many minor units. */ "priceMin"?: number; /** Default price at most this many minor units. */ "priceMax"?: number; };
 
-export type ProductsUpdateInput = { "name"?: string; "description"?: string; /** The default price in the smallest unit of `currency`. */ "price"?: number; /** USD unless given (C-72). */ "currency"?: "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY" | null; "category"?: "software" | "hardware" | "service" | "subscription" | "addon"; /** An inactive product cannot be put into new orders. */ "active"?: boolean; /** Unique in your organisation; generated when absent. */ "sku"?: string | null; /** Labels to set; a null value removes its key, null for the whole removes all. */ "metadata"?: Record<string, string | null> | null; };
+export type ProductsUpdateInput = { "name"?: string; "description"?: string; /** The default price in the smallest unit of `currency`. */ "price"?: number; /** USD unless given (C-72). */ "currency"?: "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY" | null; "category"?: "software" | "hardware" | "service" | "subscription" | "addon"; /** An inactive product cannot be put into new orders. */ "active"?: boolean; /** Unique in your organisation; generated when absent. */ "sku"?: string | null; /** Your own id of the product; unique in your organisation. */ "externalId"?: string | null; /** A group of your own, beside the fixed categories. */ "collection"?: string | null; "tags"?: (string)[] | null; /** Packed, for shipping. */ "weightGrams"?: number | null; "dimensions"?: { "lengthMm"?: number; "widthMm"?: number; "heightMm"?: number; } | null; /** Harmonised System code for customs. */ "hsCode"?: string | null; /** Where it was made, for customs. */ "countryOfOrigin"?: string | null; /** Labels to set; a null value removes its key, null for the whole removes all. */ "metadata"?: Record<string, string | null> | null; };
 
-export type PricesCreateInput = { /** An ISO 4217 code. */ "currency": "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY"; /** An amount in the currency's smallest unit (cents; yen for JPY). */ "unitAmount": number; /** `one_time` unless given. */ "billingInterval"?: "one_time" | "day" | "week" | "month" | "year"; };
+export type PricesCreateInput = { /** An ISO 4217 code. */ "currency": "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY"; /** For each unit, from quantity 1 on. */ "unitAmount": number; /** `one_time` unless given. */ "billingInterval"?: "one_time" | "day" | "week" | "month" | "year"; /** Volume tiers, ascending by quantity. */ "tiers"?: ({ /** From this quantity on every unit costs this. */ "minQuantity": number; /** An amount in the currency's smallest unit (cents; yen for JPY). */ "unitAmount": number; })[]; /** Makes it the contract price of this customer alone. */ "customerId"?: string; /** Applies from then on. */ "validFrom"?: string; /** Does not apply any more from then on. */ "validUntil"?: string; };
+
+export type PricesListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "productId"?: string; /** The contract prices of this customer. */ "customerId"?: string; /** An ISO 4217 code. */ "currency"?: "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY"; "billingInterval"?: "one_time" | "day" | "week" | "month" | "year"; };
+
+export type PricesUpdateInput = { /** For each unit, from quantity 1 on. */ "unitAmount"?: number; /** Volume tiers, ascending by quantity. */ "tiers"?: ({ /** From this quantity on every unit costs this. */ "minQuantity": number; /** An amount in the currency's smallest unit (cents; yen for JPY). */ "unitAmount": number; })[] | null; /** Applies from then on. */ "validFrom"?: string | null; /** Does not apply any more from then on. */ "validUntil"?: string | null; };
 
 export type CustomersCreateInput = { "type": "company" | "person"; "name": string; "email"?: string; "phone"?: string; "taxIds"?: ({ /** What kind of number it is, in your words. */ "type": string; "value": string; })[]; "billingAddress"?: { "line1": string; "line2"?: string; "city": string; "state"?: string; "postalCode"?: string; /** An ISO 3166-1 alpha-2 code. */ "country": string; }; "shippingAddress"?: { "line1": string; "line2"?: string; "city": string; "state"?: string; "postalCode"?: string; /** An ISO 3166-1 alpha-2 code. */ "country": string; }; /** What the customer pays in; USD unless given. */ "currency"?: "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY"; /** How much may be open on account, in minor units of `currency`; nothing when absent. */ "creditLimit"?: number; /** Days until an invoice is due; at once when absent. */ "paymentTerms"?: "net-15" | "net-30" | "net-60"; "tags"?: (string)[]; /** Your own id of the customer; unique in your organisation. */ "externalId"?: string; /** Up to 20 labels of your own; keys and values are texts of at most 500 characters. */ "metadata"?: Record<string, string>; };
 
@@ -143,6 +153,20 @@ export type InventoryAdjustInput = { /** A product of the category hardware. */ 
 export type StockAdjustmentsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "productId"?: string; "warehouseId"?: string; "reason"?: "restock" | "damage" | "loss" | "correction" | "return" | "opening" | "transfer" | "count"; "referenceId"?: string; };
 
 export type StockMovementsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "productId"?: string; "warehouseId"?: string; "kind"?: "adjustment" | "reservation" | "release" | "commit" | "return"; /** The reference of an adjustment, or the id of an order or transfer. */ "referenceId"?: string; /** At this instant or later. */ "createdFrom"?: string; /** At this instant or earlier. */ "createdTo"?: string; };
+
+export type StockCountsCreateInput = { /** The default warehouse unless given. */ "warehouseId"?: string; /** Everything that the warehouse ever held unless given. */ "productIds"?: (string)[]; };
+
+export type StockCountsEnterInput = { /** Each product once; what was entered of it before is replaced. */ "entries": ({ "productId": string; /** Sound pieces on the shelf, whether they are promised to somebody or not. */ "counted": number; /** Damaged pieces; leave it out when nobody looked at them. */ "damaged"?: number; /** When it was counted; now unless given. */ "countedAt"?: string; })[]; };
+
+export type StockCountsRecountInput = { /** All that differ unless given. */ "productIds"?: (string)[]; };
+
+export type StockCountsApproveInput = { "note"?: string; };
+
+export type StockCountsRejectInput = { /** Why. */ "note": string; };
+
+export type StockCountsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "status"?: "open" | "submitted" | "approved" | "rejected" | "canceled"; "warehouseId"?: string; };
+
+export type StockCountsLinesInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; };
 
 export type StockTransfersCreateInput = { "fromWarehouseId": string; "toWarehouseId": string; /** Each product once. */ "items": ({ "productId": string; "quantity": number; })[]; /** Your own reference. */ "referenceId"?: string; "note"?: string; };
 
@@ -318,10 +342,18 @@ export interface CanonicalResources {
     refund(id: string, input?: PaymentsRefundInput, options?: RequestOptions): Promise<Payment>;
   };
   prices: {
+    /** Archive a price. */
+    archive(id: string, options?: RequestOptions): Promise<Price>;
     /** Add a price. */
     create(id: string, input: PricesCreateInput, options?: RequestOptions): Promise<Price>;
-    /** List the prices of a product. */
-    list(id: string, options?: RequestOptions): Promise<{ "data": (Price)[]; }>;
+    /** Get a price. */
+    get(id: string, options?: RequestOptions): Promise<Price>;
+    /** List prices. */
+    list(input?: PricesListInput, options?: RequestOptions): List<Price>;
+    /** Change a price. */
+    update(id: string, input?: PricesUpdateInput, options?: RequestOptions): Promise<Price>;
+    /** List the versions of a price. */
+    versions(id: string, options?: RequestOptions): Promise<{ "data": (PriceVersion)[]; }>;
   };
   products: {
     /** Create a product. */
@@ -330,6 +362,8 @@ export interface CanonicalResources {
     get(id: string, options?: RequestOptions): Promise<Product>;
     /** List products. */
     list(input?: ProductsListInput, options?: RequestOptions): List<Product>;
+    /** List the prices of a product. */
+    prices(id: string, options?: RequestOptions): Promise<{ "data": (Price)[]; }>;
     /** Change a product. */
     update(id: string, input?: ProductsUpdateInput, options?: RequestOptions): Promise<Product>;
   };
@@ -348,6 +382,28 @@ export interface CanonicalResources {
   stockAdjustments: {
     /** List stock adjustments. */
     list(input?: StockAdjustmentsListInput, options?: RequestOptions): List<StockAdjustment>;
+  };
+  stockCounts: {
+    /** Approve a count. */
+    approve(id: string, input?: StockCountsApproveInput, options?: RequestOptions): Promise<StockCount>;
+    /** Cancel a count. */
+    cancel(id: string, options?: RequestOptions): Promise<StockCount>;
+    /** Start a cycle count. */
+    create(input?: StockCountsCreateInput, options?: RequestOptions): Promise<StockCount>;
+    /** Enter what was counted. */
+    enter(id: string, input: StockCountsEnterInput, options?: RequestOptions): Promise<StockCount>;
+    /** Get a cycle count. */
+    get(id: string, options?: RequestOptions): Promise<StockCount>;
+    /** List the products of a count. */
+    lines(id: string, input?: StockCountsLinesInput, options?: RequestOptions): List<StockCountLine>;
+    /** List cycle counts. */
+    list(input?: StockCountsListInput, options?: RequestOptions): List<StockCount>;
+    /** Ask for a recount. */
+    recount(id: string, input?: StockCountsRecountInput, options?: RequestOptions): Promise<StockCount>;
+    /** Reject a count. */
+    reject(id: string, input: StockCountsRejectInput, options?: RequestOptions): Promise<StockCount>;
+    /** Submit a count for approval. */
+    submit(id: string, options?: RequestOptions): Promise<StockCount>;
   };
   stockLevels: {
     /** Get a stock level. */
@@ -503,13 +559,18 @@ export const canonicalContract: Contract = {
       refund: {"method":"POST","path":"/payments/{id}/refund","input":"body"},
     },
     prices: {
+      archive: {"method":"DELETE","path":"/prices/{id}"},
       create: {"method":"POST","path":"/products/{id}/prices","input":"body"},
-      list: {"method":"GET","path":"/products/{id}/prices"},
+      get: {"method":"GET","path":"/prices/{id}"},
+      list: {"method":"GET","path":"/prices","input":"query","pages":"cursor"},
+      update: {"method":"PATCH","path":"/prices/{id}","input":"body"},
+      versions: {"method":"GET","path":"/prices/{id}/versions"},
     },
     products: {
       create: {"method":"POST","path":"/products","input":"body"},
       get: {"method":"GET","path":"/products/{id}"},
       list: {"method":"GET","path":"/products","input":"query","pages":"cursor"},
+      prices: {"method":"GET","path":"/products/{id}/prices"},
       update: {"method":"PATCH","path":"/products/{id}","input":"body"},
     },
     services: {
@@ -522,6 +583,18 @@ export const canonicalContract: Contract = {
     },
     stockAdjustments: {
       list: {"method":"GET","path":"/inventory/adjustments","input":"query","pages":"cursor"},
+    },
+    stockCounts: {
+      approve: {"method":"POST","path":"/inventory/counts/{id}/approve","input":"body"},
+      cancel: {"method":"POST","path":"/inventory/counts/{id}/cancel"},
+      create: {"method":"POST","path":"/inventory/count","input":"body"},
+      enter: {"method":"POST","path":"/inventory/counts/{id}/entries","input":"body"},
+      get: {"method":"GET","path":"/inventory/counts/{id}"},
+      lines: {"method":"GET","path":"/inventory/counts/{id}/lines","input":"query","pages":"cursor"},
+      list: {"method":"GET","path":"/inventory/counts","input":"query","pages":"cursor"},
+      recount: {"method":"POST","path":"/inventory/counts/{id}/recount","input":"body"},
+      reject: {"method":"POST","path":"/inventory/counts/{id}/reject","input":"body"},
+      submit: {"method":"POST","path":"/inventory/counts/{id}/submit"},
     },
     stockLevels: {
       get: {"method":"GET","path":"/inventory/levels/{id}"},
