@@ -68,15 +68,17 @@ export type OrderSnapshot = { "id": string; "customerId": string; "status": "dra
 
 export type OrderEvent = { "id": string; "type": string; /** The version of the order that this event made. */ "version": number; /** ISO 8601, UTC. */ "createdAt": string; "actor": { "kind": string; "id": string; }; "requestId": string; /** The fields that changed. */ "changed": (string)[]; "previousStatus": "draft" | "confirmed" | "processing" | "shipped" | "delivered" | "canceled" | null; "order": OrderSnapshot; };
 
-export type Refund = { "id": string; /** Smallest unit of the currency: cents, or yen for JPY. */ "amount": number; "reason": string | null; "status": "pending" | "succeeded" | "failed"; /** ISO 8601, UTC. */ "createdAt": string; };
+export type Refund = { "id": string; "paymentId": string; "customerId": string | null; "orderId": string | null; /** Smallest unit of the currency: cents, or yen for JPY. */ "amount": number; /** ISO 4217 code. */ "currency": string; "reason": string | null; "lines": ({ "reference": string; "quantity": number; /** Smallest unit of the currency: cents, or yen for JPY. */ "amount": number; })[]; "status": "pending" | "succeeded" | "failed"; "failure": { "code": string; "message": string; } | null; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; };
 
-export type Payment = { "id": string; "transactionId": string | null; "status": "pending" | "requires_action" | "processing" | "authorized" | "succeeded" | "failed" | "canceled" | "refunded"; /** Smallest unit of the currency: cents, or yen for JPY. */ "amount": number; /** ISO 4217 code. */ "currency": string; /** Smallest unit of the currency: cents, or yen for JPY. */ "capturedAmount": number; /** Smallest unit of the currency: cents, or yen for JPY. */ "refundedAmount": number; /** Smallest unit of the currency: cents, or yen for JPY. */ "feeAmount": number; "methodType": "card" | "bank_transfer" | "wallet" | "on_account"; "methodId": string | null; "customerId": string | null; "orderId": string | null; "description": string; "failure": { "code": string; "message": string; } | null; "nextAction": { "type": "redirect_to_url"; "url": string; } | null; "settlesAt": string | null; "refunds": (Refund)[]; /** Your own keys and values. */ "metadata": Record<string, unknown>; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; };
+export type Dispute = { "id": string; "paymentId": string; "customerId": string | null; "orderId": string | null; /** Smallest unit of the currency: cents, or yen for JPY. */ "amount": number; /** ISO 4217 code. */ "currency": string; /** Smallest unit of the currency: cents, or yen for JPY. */ "feeAmount": number; "reason": string; "status": "needs_response" | "under_review" | "won" | "lost"; "evidenceDueAt": string | null; "evidenceSubmittedAt": string | null; /** ISO 8601, UTC. */ "openedAt": string; /** ISO 8601, UTC. */ "updatedAt": string; };
+
+export type Payment = { "id": string; "transactionId": string | null; "status": "pending" | "requires_action" | "processing" | "authorized" | "succeeded" | "failed" | "canceled" | "refunded"; /** Smallest unit of the currency: cents, or yen for JPY. */ "amount": number; /** ISO 4217 code. */ "currency": string; /** Smallest unit of the currency: cents, or yen for JPY. */ "capturedAmount": number; /** Smallest unit of the currency: cents, or yen for JPY. */ "refundedAmount": number; /** Smallest unit of the currency: cents, or yen for JPY. */ "disputedAmount": number; /** Smallest unit of the currency: cents, or yen for JPY. */ "feeAmount": number; /** Smallest unit of the currency: cents, or yen for JPY. */ "disputeFeeAmount": number; /** What is left: captured, less refunded, disputed and all fees. */ "netAmount": number; "captureMethod": "automatic" | "manual"; "methodType": "card" | "bank_transfer" | "wallet" | "on_account"; "methodId": string | null; "customerId": string | null; "orderId": string | null; "description": string; "failure": { "code": string; "message": string; } | null; "nextAction": { "type": "redirect_to_url"; "url": string; "expiresAt": string | null; } | null; "returnUrl": string | null; "settlesAt": string | null; "refunds": (Refund)[]; "disputes": (Dispute)[]; /** Your own keys and values. */ "metadata": Record<string, unknown>; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; };
 
 export type PaymentEvent = { "id": string; "type": string; "version": number; /** ISO 8601, UTC. */ "createdAt": string; "actor": { "kind": string; "id": string; }; "requestId": string; "previousStatus": "pending" | "requires_action" | "processing" | "authorized" | "succeeded" | "failed" | "canceled" | "refunded" | null; "payment": Payment; };
 
 export type PaymentMethodType = { "type": "card" | "bank_transfer" | "wallet"; /** From the charge until the money is certain. */ "processingSeconds": number; "fee": { /** Of the amount, as a decimal number. */ "percent": string; /** Smallest unit of the currency: cents, or yen for JPY. */ "fixedAmount": number; "maximumAmount": number | null; }; };
 
-export type PaymentMethod = { "id": string; "customerId": string; "type": "card" | "bank_transfer" | "wallet"; "brand": string; "last4": string; "expMonth": number | null; "expYear": number | null; /** The same for every token of the same card or account. */ "fingerprint": string; "default": boolean; "status": "attached" | "detached"; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; };
+export type PaymentMethod = { "id": string; "customerId": string; "type": "card" | "bank_transfer" | "wallet"; "brand": string; "last4": string; "expMonth": number | null; "expYear": number | null; /** The same for every token of the same card or account. */ "fingerprint": string; /** A card is charged until the end of the month that is printed on it. */ "expired": boolean; /** A `pending` bank account is verified with POST /payment-methods/:id/verify before it is charged. */ "verification": "not_required" | "pending" | "verified" | "failed"; "default": boolean; "status": "attached" | "detached"; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; };
 
 export type WebhookWithSecret = { "id": string; "url": string; /** Whose events it gets; those of another edition are made there. */ "edition": string; "events": (string)[]; "description": string | null; /** `failing`: a delivery was given up and none has succeeded since. Events are still sent to it. */ "status": "active" | "paused" | "failing"; "ordering": "none" | "per_object"; "failingSince": string | null; "previousSecretUntil": string | null; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; /** Shown this once. Keep it to verify signatures. */ "secret": string; };
 
@@ -112,15 +114,15 @@ export type OrganizationsUpdateInput = { "name"?: string; /** USD unless given. 
 
 export type OauthClientsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "status"?: "active" | "revoked"; };
 
-export type OauthClientsCreateInput = { "name": string; /** Compared letter by letter. */ "redirectUris"?: (string)[]; "grantTypes"?: ("client_credentials" | "authorization_code" | "refresh_token")[]; /** At most those of your own credential. */ "scopes": ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:approve" | "inventory:write" | "orders:read" | "orders:write" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "webhooks:read" | "webhooks:write" | "users:read" | "users:write" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** A refresh token with every access token (C-17). */ "issueRefreshToken"?: boolean; /** Within this time a used refresh token gives the very same pair again, for answers that got lost (C-18). */ "refreshReuseGraceSeconds"?: number; "expiresAt"?: string; /** A public client has no secret and proves itself by PKCE. */ "type"?: "confidential" | "public"; };
+export type OauthClientsCreateInput = { "name": string; /** Compared letter by letter. */ "redirectUris"?: (string)[]; "grantTypes"?: ("client_credentials" | "authorization_code" | "refresh_token")[]; /** At most those of your own credential. */ "scopes": ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:approve" | "inventory:write" | "orders:read" | "orders:write" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "webhooks:read" | "webhooks:write" | "users:read" | "users:write" | "users:delete" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** A refresh token with every access token (C-17). */ "issueRefreshToken"?: boolean; /** Within this time a used refresh token gives the very same pair again, for answers that got lost (C-18). */ "refreshReuseGraceSeconds"?: number; "expiresAt"?: string; /** A public client has no secret and proves itself by PKCE. */ "type"?: "confidential" | "public"; };
 
-export type OauthClientsUpdateInput = { "name"?: string; /** Compared letter by letter. */ "redirectUris"?: (string)[] | null; "grantTypes"?: ("client_credentials" | "authorization_code" | "refresh_token")[] | null; /** At most those of your own credential. */ "scopes"?: ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:approve" | "inventory:write" | "orders:read" | "orders:write" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "webhooks:read" | "webhooks:write" | "users:read" | "users:write" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** A refresh token with every access token (C-17). */ "issueRefreshToken"?: boolean | null; /** Within this time a used refresh token gives the very same pair again, for answers that got lost (C-18). */ "refreshReuseGraceSeconds"?: number | null; "expiresAt"?: string | null; };
+export type OauthClientsUpdateInput = { "name"?: string; /** Compared letter by letter. */ "redirectUris"?: (string)[] | null; "grantTypes"?: ("client_credentials" | "authorization_code" | "refresh_token")[] | null; /** At most those of your own credential. */ "scopes"?: ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:approve" | "inventory:write" | "orders:read" | "orders:write" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "webhooks:read" | "webhooks:write" | "users:read" | "users:write" | "users:delete" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** A refresh token with every access token (C-17). */ "issueRefreshToken"?: boolean | null; /** Within this time a used refresh token gives the very same pair again, for answers that got lost (C-18). */ "refreshReuseGraceSeconds"?: number | null; "expiresAt"?: string | null; };
 
 export type ApiKeysListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; /** true leaves out revoked keys. */ "usable"?: boolean; "ownerUserId"?: string; };
 
-export type ApiKeysCreateInput = { "name": string; /** At most those of your own credential. */ "scopes": ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:approve" | "inventory:write" | "orders:read" | "orders:write" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "webhooks:read" | "webhooks:write" | "users:read" | "users:write" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** Who may use it from where; all when empty. */ "ipRanges"?: (string)[]; "expiresAt"?: string; };
+export type ApiKeysCreateInput = { "name": string; /** At most those of your own credential. */ "scopes": ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:approve" | "inventory:write" | "orders:read" | "orders:write" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "webhooks:read" | "webhooks:write" | "users:read" | "users:write" | "users:delete" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** Who may use it from where; all when empty. */ "ipRanges"?: (string)[]; "expiresAt"?: string; };
 
-export type ApiKeysUpdateInput = { "name"?: string; /** At most those of your own credential. */ "scopes"?: ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:approve" | "inventory:write" | "orders:read" | "orders:write" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "webhooks:read" | "webhooks:write" | "users:read" | "users:write" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** Who may use it from where; all when empty. */ "ipRanges"?: (string)[] | null; "expiresAt"?: string | null; };
+export type ApiKeysUpdateInput = { "name"?: string; /** At most those of your own credential. */ "scopes"?: ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:approve" | "inventory:write" | "orders:read" | "orders:write" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "webhooks:read" | "webhooks:write" | "users:read" | "users:write" | "users:delete" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** Who may use it from where; all when empty. */ "ipRanges"?: (string)[] | null; "expiresAt"?: string | null; };
 
 export type ApiKeysRotateInput = { "graceSeconds"?: number; };
 
@@ -192,15 +194,27 @@ export type OrdersShipInput = { "carrier": string; "trackingNumber": string; /**
 
 export type OrdersDeliverInput = { /** The shipment that arrived; all of them unless given. */ "reference"?: string; };
 
-export type PaymentsCreateInput = { /** An amount in the currency's smallest unit (cents; yen for JPY). */ "amount": number; /** An ISO 4217 code. */ "currency": "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY"; /** Required; `payment_method_id` is the same field. */ "methodId"?: string; /** Another name of `method_id`. */ "paymentMethodId"?: string; /** What is paid for. */ "description": string; /** Whose method it must be; the method's owner when absent. */ "customerId"?: string; /** Up to 20 labels of your own; keys and values are texts of at most 500 characters. */ "metadata"?: Record<string, string>; };
+export type PaymentsCreateInput = { /** An amount in the currency's smallest unit (cents; yen for JPY). */ "amount": number; /** An ISO 4217 code. */ "currency": "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY"; /** Required; `payment_method_id` is the same field. */ "methodId"?: string; /** Another name of `method_id`. */ "paymentMethodId"?: string; /** What is paid for. */ "description": string; /** Whose method it must be; the method's owner when absent. */ "customerId"?: string; /** `manual` holds the money until POST /payments/:id/capture. */ "captureMethod"?: "automatic" | "manual"; /** Where the customer's browser goes after an authentication. */ "returnUrl"?: string; /** Up to 20 labels of your own; keys and values are texts of at most 500 characters. */ "metadata"?: Record<string, string>; };
 
 export type PaymentsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "customerId"?: string; "orderId"?: string; "status"?: "pending" | "requires_action" | "processing" | "authorized" | "succeeded" | "failed" | "canceled" | "refunded"; };
 
+export type PaymentsCaptureInput = { /** All that is held when absent; a smaller amount lets the rest go. */ "amount"?: number; };
+
 export type PaymentsRefundInput = { /** All that remains when absent. */ "amount"?: number; "reason"?: string; };
+
+export type RefundsCreateInput = { "paymentId": string; /** All that remains when absent, or the sum of the lines. */ "amount"?: number; "reason"?: string; /** What the refund is for, line by line of an order; their amounts add up to the refund. */ "lines"?: ({ /** What the line is to you. */ "reference": string; "quantity": number; /** An amount in the currency's smallest unit (cents; yen for JPY). */ "amount": number; })[]; };
+
+export type RefundsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "paymentId"?: string; "customerId"?: string; "orderId"?: string; "status"?: "pending" | "succeeded" | "failed"; };
+
+export type DisputesListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "paymentId"?: string; "status"?: "needs_response" | "under_review" | "won" | "lost"; };
+
+export type DisputesSubmitEvidenceInput = { /** What speaks against the dispute; handed to the processor and not kept. Never a card number. */ "evidence": string; };
 
 export type PaymentMethodsCreateInput = { "customerId": string; "type": "card" | "bank_transfer" | "wallet"; /** A token of the payment processor, never a card number. The simulator knows tok_visa, tok_mastercard, tok_declined, tok_insufficient_funds, tok_bank_ok, tok_wallet_ok and others. */ "token": string; };
 
 export type PaymentMethodsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "customerId"?: string; };
+
+export type PaymentMethodsVerifyInput = { /** In the currency's smallest unit. */ "firstDeposit": number; /** In the currency's smallest unit. */ "secondDeposit": number; };
 
 export type WebhooksCreateInput = { /** Where events are sent by POST. HTTPS and a public address only. */ "url": string; /** The events to send; see /event-types. */ "events": ("order.created" | "order.updated" | "order.completed" | "payment.succeeded" | "payment.failed" | "invoice.paid")[]; "description"?: string; /** `per_object`: the next event of an object is sent when the one before was delivered or given up. */ "ordering"?: "none" | "per_object"; /** Signs your deliveries: `whsec_` and base64 of 24 to 64 bytes, or any other text. Made when absent. */ "secret"?: string; };
 
@@ -252,6 +266,14 @@ export interface CanonicalResources {
     restore(id: string, options?: RequestOptions): Promise<Customer>;
     /** Change a customer. */
     update(id: string, input?: CustomersUpdateInput, options?: RequestOptions): Promise<Customer>;
+  };
+  disputes: {
+    /** Get a dispute. */
+    get(id: string, options?: RequestOptions): Promise<Dispute>;
+    /** List disputes. */
+    list(input?: DisputesListInput, options?: RequestOptions): List<Dispute>;
+    /** Answer a dispute. */
+    submitEvidence(id: string, input: DisputesSubmitEvidenceInput, options?: RequestOptions): Promise<Dispute>;
   };
   eventTypes: {
     /** List the types of events. */
@@ -328,8 +350,12 @@ export interface CanonicalResources {
     setDefault(id: string, options?: RequestOptions): Promise<PaymentMethod>;
     /** List the types of payment methods. */
     types(options?: RequestOptions): Promise<{ "data": (PaymentMethodType)[]; }>;
+    /** Verify a bank account. */
+    verify(id: string, input: PaymentMethodsVerifyInput, options?: RequestOptions): Promise<PaymentMethod>;
   };
   payments: {
+    /** Capture a held payment. */
+    capture(id: string, input?: PaymentsCaptureInput, options?: RequestOptions): Promise<Payment>;
     /** Charge a payment method. */
     create(input: PaymentsCreateInput, options?: RequestOptions): Promise<Payment>;
     /** Get a payment. */
@@ -340,6 +366,8 @@ export interface CanonicalResources {
     list(input?: PaymentsListInput, options?: RequestOptions): List<Payment>;
     /** Refund a payment. */
     refund(id: string, input?: PaymentsRefundInput, options?: RequestOptions): Promise<Payment>;
+    /** Release a held payment. */
+    void(id: string, options?: RequestOptions): Promise<Payment>;
   };
   prices: {
     /** Archive a price. */
@@ -356,6 +384,8 @@ export interface CanonicalResources {
     versions(id: string, options?: RequestOptions): Promise<{ "data": (PriceVersion)[]; }>;
   };
   products: {
+    /** Delete a product. */
+    archive(id: string, options?: RequestOptions): Promise<Product>;
     /** Create a product. */
     create(input: ProductsCreateInput, options?: RequestOptions): Promise<Product>;
     /** Get a product. */
@@ -364,8 +394,18 @@ export interface CanonicalResources {
     list(input?: ProductsListInput, options?: RequestOptions): List<Product>;
     /** List the prices of a product. */
     prices(id: string, options?: RequestOptions): Promise<{ "data": (Price)[]; }>;
+    /** Restore a product. */
+    restore(id: string, options?: RequestOptions): Promise<Product>;
     /** Change a product. */
     update(id: string, input?: ProductsUpdateInput, options?: RequestOptions): Promise<Product>;
+  };
+  refunds: {
+    /** Refund a payment. */
+    create(input: RefundsCreateInput, options?: RequestOptions): Promise<Refund>;
+    /** Get a refund. */
+    get(id: string, options?: RequestOptions): Promise<Refund>;
+    /** List refunds. */
+    list(input?: RefundsListInput, options?: RequestOptions): List<Refund>;
   };
   services: {
     /** List the services of this process. */
@@ -506,6 +546,11 @@ export const canonicalContract: Contract = {
       restore: {"method":"POST","path":"/customers/{id}/restore"},
       update: {"method":"PATCH","path":"/customers/{id}","input":"body"},
     },
+    disputes: {
+      get: {"method":"GET","path":"/disputes/{id}"},
+      list: {"method":"GET","path":"/disputes","input":"query","pages":"cursor"},
+      submitEvidence: {"method":"POST","path":"/disputes/{id}/evidence","input":"body"},
+    },
     eventTypes: {
       list: {"method":"GET","path":"/event-types"},
     },
@@ -550,13 +595,16 @@ export const canonicalContract: Contract = {
       list: {"method":"GET","path":"/payment-methods","input":"query","pages":"cursor"},
       setDefault: {"method":"POST","path":"/payment-methods/{id}/set-default"},
       types: {"method":"GET","path":"/payment-methods/types"},
+      verify: {"method":"POST","path":"/payment-methods/{id}/verify","input":"body"},
     },
     payments: {
+      capture: {"method":"POST","path":"/payments/{id}/capture","input":"body"},
       create: {"method":"POST","path":"/payments","input":"body"},
       get: {"method":"GET","path":"/payments/{id}"},
       history: {"method":"GET","path":"/payments/{id}/history"},
       list: {"method":"GET","path":"/payments","input":"query","pages":"cursor"},
       refund: {"method":"POST","path":"/payments/{id}/refund","input":"body"},
+      void: {"method":"POST","path":"/payments/{id}/void"},
     },
     prices: {
       archive: {"method":"DELETE","path":"/prices/{id}"},
@@ -567,11 +615,18 @@ export const canonicalContract: Contract = {
       versions: {"method":"GET","path":"/prices/{id}/versions"},
     },
     products: {
+      archive: {"method":"DELETE","path":"/products/{id}"},
       create: {"method":"POST","path":"/products","input":"body"},
       get: {"method":"GET","path":"/products/{id}"},
       list: {"method":"GET","path":"/products","input":"query","pages":"cursor"},
       prices: {"method":"GET","path":"/products/{id}/prices"},
+      restore: {"method":"POST","path":"/products/{id}/restore"},
       update: {"method":"PATCH","path":"/products/{id}","input":"body"},
+    },
+    refunds: {
+      create: {"method":"POST","path":"/refunds","input":"body"},
+      get: {"method":"GET","path":"/refunds/{id}"},
+      list: {"method":"GET","path":"/refunds","input":"query","pages":"cursor"},
     },
     services: {
       list: {"method":"GET","path":"/services"},
