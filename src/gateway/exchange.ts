@@ -36,6 +36,8 @@ export interface Exchange {
   params: unknown;
   query: unknown;
   body: unknown;
+  /** Refuses a body that does not arrive; running until the body is read. */
+  bodyTimer: NodeJS.Timeout | null;
   expectedVersion: number | undefined;
   context: CommandContext | null;
   /** The idempotency claim that runs in this process, to be given back at the end. */
@@ -89,6 +91,7 @@ export function openExchange(operation: CompiledOperation, request: FastifyReque
     params: undefined,
     query: undefined,
     body: undefined,
+    bodyTimer: null,
     expectedVersion: undefined,
     context: null,
     runningClaim: null,

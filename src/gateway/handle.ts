@@ -2,6 +2,7 @@ import type { CommandContext } from '#kernel/context.ts';
 import { DomainError } from '#kernel/errors.ts';
 import type { Answer, HttpFacts, OperationRequest } from '#kernel/http/operation.ts';
 import { type Exchange, headerOf, type Step } from './exchange.ts';
+import { openUpload } from './upload.ts';
 
 const STANDARD_TIMEOUT_MS = 30_000;
 
@@ -31,6 +32,7 @@ function requestOf(exchange: Exchange): OperationRequest<unknown, unknown, unkno
     context: context ?? (missingContext as CommandContext),
     principal: principal as never,
     http: httpFacts(exchange),
+    upload: exchange.operation.upload ? openUpload(exchange, () => exchange.finished) : (undefined as never),
   };
 }
 

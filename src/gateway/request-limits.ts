@@ -8,13 +8,13 @@ export const MAX_HEADER_BYTES = 32 * 1024;
 export const MAX_QUERY_PARAMETERS = 50;
 
 /** Refuses what is too large before anything else looks at it. */
-export const checkRequestLimits: Step = ({ request }) => {
+export const checkRequestLimits: Step = ({ request, operation }) => {
   const { raw } = request;
   const url = raw.url ?? '';
   if (url.length > MAX_URL_BYTES) throw uriTooLong();
   if (sizeOfHeaders(raw.rawHeaders) > MAX_HEADER_BYTES) throw headersTooLarge();
   const declared = Number(raw.headers['content-length'] ?? 0);
-  if (declared > MAX_BODY_BYTES) throw payloadTooLarge();
+  if (declared > (operation.upload?.maxBytes ?? MAX_BODY_BYTES)) throw payloadTooLarge(operation.upload?.maxBytes);
   const start = url.indexOf('?');
   if (start !== -1 && countParameters(url, start) > MAX_QUERY_PARAMETERS) {
     throw new DomainError('bad_request', `A request takes at most ${MAX_QUERY_PARAMETERS} query parameters.`);
@@ -29,8 +29,12 @@ export function headersTooLarge(): DomainError {
   return new DomainError('headers_too_large', 'The headers are larger than 32 KB in all.');
 }
 
-export function payloadTooLarge(): DomainError {
-  return new DomainError('payload_too_large', 'The body is larger than 10 MB; send large sets to POST /imports.');
+/** @param uploadBytes what the operation takes when its body is a file */
+export function payloadTooLarge(uploadBytes?: number): DomainError {
+  const message = uploadBytes
+    ? `The file is larger than ${Math.floor(uploadBytes / 1024 / 1024)} MB; send it in several parts.`
+    : 'The body is larger than 10 MB; send large sets to POST /imports.';
+  return new DomainError('payload_too_large', message);
 }
 
 function sizeOfHeaders(rawHeaders: readonly string[]): number {

@@ -8,6 +8,7 @@ import type { EditionContract } from './contract/edition.ts';
 import { type CompiledOperation, compileOperation, type Exchange, openExchange, type Pipeline } from './exchange.ts';
 import { fail, runSteps } from './pipeline.ts';
 import { MAX_BODY_BYTES, payloadTooLarge } from './request-limits.ts';
+import { wrongUploadType } from './upload.ts';
 
 /** An edition as it is served: what it promises and the way of its requests. */
 export interface Edition {
@@ -21,6 +22,8 @@ export interface ServerOptions {
 }
 
 const EXCHANGE = Symbol('exchange');
+/** How long a body may take to arrive (V1-46); a file that streams has the time of its operation. */
+const BODY_TIMEOUT_MS = 30_000;
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 type Carrier = FastifyRequest & { [EXCHANGE]?: Exchange };
 
@@ -32,8 +35,9 @@ export function createServer(options: ServerOptions): FastifyInstance {
     exposeHeadRoutes: false,
     // The URL limit of 8 KB is ours to refuse with a proper answer, so the router and the parser allow more.
     routerOptions: { maxParamLength: 500, ignoreTrailingSlash: false, querystringParser: readQueryString },
-    http: { maxHeaderSize: 64 * 1024 },
-    requestTimeout: 30_000,
+    http: { maxHeaderSize: 64 * 1024, headersTimeout: BODY_TIMEOUT_MS },
+    // The last resort for what no operation waits for; the operations' own times are shorter and exact.
+    requestTimeout: 330_000,
     keepAliveTimeout: 72_000,
     return503OnClosing: false,
     clientErrorHandler: answerUnreadable,
@@ -43,6 +47,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
         key: readFileSync(tls.keyFile),
         minVersion: 'TLSv1.3',
         maxHeaderSize: 64 * 1024,
+        headersTimeout: BODY_TIMEOUT_MS,
       },
     }),
   } as object) as unknown as FastifyInstance;
@@ -53,6 +58,10 @@ export function createServer(options: ServerOptions): FastifyInstance {
     text === '' ? done(null, undefined) : readJson(request, text as string, done),
   );
   app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, readForm);
+  for (const type of uploadTypes(options.editions)) {
+    // The stream itself: its handler reads it, in its own time and within its own bounds.
+    app.addContentTypeParser(type, (_request, body, done) => done(null, body));
+  }
   app.setErrorHandler(answerParserError);
   app.setReplySerializer((payload) => JSON.stringify(payload));
   for (const edition of options.editions) mountEdition(app, edition);
@@ -62,6 +71,11 @@ export function createServer(options: ServerOptions): FastifyInstance {
     travel(editionOf(editions, request.url).pipeline, missing, request, reply),
   );
   return app;
+}
+
+function uploadTypes(editions: readonly Edition[]): Set<string> {
+  const operations = editions.flatMap((edition) => edition.contract.operations);
+  return new Set(operations.flatMap((each) => each.upload?.contentTypes ?? []));
 }
 
 function mountEdition(app: FastifyInstance, { contract, pipeline }: Edition): void {
@@ -121,15 +135,31 @@ function mount(
       if (refused) exchange.headers.allow = refused.allow;
       const ended = runSteps(pipeline, pipeline.arrival, exchange);
       // A request that has been answered goes nowhere from here.
-      if (typeof ended === 'boolean') ended || done();
-      else ended.then((answered) => answered || done(), done);
+      const goOn = (answered: boolean) => {
+        if (answered) return;
+        awaitBody(pipeline, exchange);
+        done();
+      };
+      if (typeof ended === 'boolean') goOn(ended);
+      else ended.then(goOn, done);
     },
     handler: async (request) => {
       const exchange = (request as Carrier)[EXCHANGE]!;
+      if (exchange.bodyTimer) clearTimeout(exchange.bodyTimer);
       refuseWrongType(pipeline, exchange);
       if (!exchange.finished) await runSteps(pipeline, pipeline.work, exchange);
     },
   });
+}
+
+/** Refuses a body that trickles in. A file is read by its handler, which has a time of its own. */
+function awaitBody(pipeline: Pipeline, exchange: Exchange): void {
+  const { operation, request } = exchange;
+  if (operation.upload || request.method === 'GET' || request.raw.complete) return;
+  exchange.bodyTimer = setTimeout(() => {
+    exchange.headers.connection = 'close';
+    fail(pipeline, exchange, new DomainError('timeout', 'The body did not arrive within 30 s.'));
+  }, BODY_TIMEOUT_MS);
 }
 
 async function travel(
@@ -143,26 +173,32 @@ async function travel(
   if (!ended) await runSteps(pipeline, pipeline.work, exchange);
 }
 
-/** A form is only for operations that declare it; JSON with the wrong label would otherwise pass as text. */
+/** A form or a file is only for operations that declare it; JSON with the wrong label would otherwise pass as text. */
 function refuseWrongType(pipeline: Pipeline, exchange: Exchange): void {
-  const type = exchange.request.headers['content-type'];
+  const { operation, request } = exchange;
+  // Whether it is one of its own types shows when the file is opened.
+  if (operation.upload) return;
+  const type = request.headers['content-type'];
   const isForm = type?.startsWith('application/x-www-form-urlencoded');
-  if (isForm && !exchange.operation.formBody) {
-    fail(pipeline, exchange, new DomainError('unsupported_media_type', 'Send `Content-Type: application/json`.'));
-  }
+  const isFile = typeof request.body === 'object' && request.body !== null && 'pipe' in request.body;
+  if (isFile || (isForm && !operation.formBody)) fail(pipeline, exchange, wrongType(operation));
 }
 
-const PARSER_ERRORS: Record<string, () => DomainError> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: payloadTooLarge,
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: () =>
-    new DomainError('unsupported_media_type', 'Send `Content-Type: application/json`.'),
+function wrongType({ upload }: Pick<Operation, 'upload'>): DomainError {
+  if (upload) return wrongUploadType(upload);
+  return new DomainError('unsupported_media_type', 'Send `Content-Type: application/json`.');
+}
+
+const PARSER_ERRORS: Record<string, (operation: Operation) => DomainError> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: ({ upload }) => payloadTooLarge(upload?.maxBytes),
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: wrongType,
 };
 
 /** Failures before the steps: bodies that cannot be read, and slips of ours. */
 function answerParserError(error: FastifyError, request: FastifyRequest): void {
   const exchange = (request as Carrier)[EXCHANGE];
   if (!exchange) throw error;
-  const known = error instanceof DomainError ? error : PARSER_ERRORS[error.code]?.();
+  const known = error instanceof DomainError ? error : PARSER_ERRORS[error.code]?.(exchange.operation);
   const unreadable = (error.statusCode ?? 500) < 500;
   const refusal = known ?? (unreadable ? new DomainError('bad_request', 'The body is not valid JSON.') : error);
   const pipeline = pipelineOf.get(exchange.operation);

@@ -64,12 +64,17 @@ function describe(operation: Operation, options: OpenApiOptions, schemas: JsonOb
     ...(operation.deprecated && { deprecated: true }),
     security: 'public' in access ? [] : options.securityOf('scope' in access ? [access.scope] : []),
     ...(parameters.length > 0 && { parameters }),
-    ...(operation.body && { requestBody: requestBody(operation) }),
+    ...((operation.body || operation.upload) && { requestBody: requestBody(operation) }),
     responses: responsesOf(operation, options.errors, schemas, error),
   };
 }
 
 function requestBody(operation: Operation): JsonObject {
+  const { upload } = operation;
+  if (upload) {
+    // OpenAPI 3.1 leaves the schema of bytes empty (section 4.8.14.3).
+    return { required: true, content: Object.fromEntries(upload.contentTypes.map((type) => [type, {}])) };
+  }
   const schema = stripInternalKeywords(operation.body!);
   const content: JsonObject = { 'application/json': { schema } };
   if (operation.formBody) content['application/x-www-form-urlencoded'] = { schema };

@@ -40,6 +40,9 @@ export interface Sealing {
   /** For secrets of an organisation that must be read again, such as webhook signing secrets. */
   sealForOrganization(orgId: string, plaintext: string, context: string): Buffer;
   openForOrganization(orgId: string, sealed: Uint8Array, context: string): string;
+  /** For the parts of an organisation's files; `context` names the file and the place of the part in it. */
+  sealFilePart(orgId: string, part: Buffer, context: string): Buffer;
+  openFilePart(orgId: string, sealed: Uint8Array, context: string): Buffer;
   /** For secrets of the installation, such as token signing keys. */
   sealForPlatform(plaintext: string, context: string): Buffer;
   openForPlatform(sealed: Uint8Array, context: string): string;
@@ -80,7 +83,7 @@ const MAX_ORGANIZATION_KEYS = 10_000;
 const CIPHER = 'aes-256-gcm';
 const CIPHER_OPTIONS = { authTagLength: TAG_BYTES };
 
-type Purpose = 'subject-keys' | 'organization-secrets' | 'platform-secrets';
+type Purpose = 'subject-keys' | 'organization-secrets' | 'organization-files' | 'platform-secrets';
 
 export function createSealing(keyring: Keyring, clock: Clock): Sealing {
   const masters = createMasterSealer(keyring);
@@ -124,6 +127,8 @@ export function createSealing(keyring: Keyring, clock: Clock): Sealing {
       masters.seal('organization-secrets', orgId, Buffer.from(plaintext, 'utf8'), context),
     openForOrganization: (orgId, sealed, context) =>
       masters.open('organization-secrets', orgId, sealed, context).toString('utf8'),
+    sealFilePart: (orgId, part, context) => masters.seal('organization-files', orgId, part, context),
+    openFilePart: (orgId, sealed, context) => masters.open('organization-files', orgId, sealed, context),
     sealForPlatform: (plaintext, context) =>
       masters.seal('platform-secrets', '', Buffer.from(plaintext, 'utf8'), context),
     openForPlatform: (sealed, context) => masters.open('platform-secrets', '', sealed, context).toString('utf8'),

@@ -21,6 +21,23 @@ export interface Answer {
   headers?: Record<string, string | string[]>;
   /** Ready-made bytes instead of `body`, with their content type. */
   raw?: { bytes: Buffer | string; contentType: string };
+  /** Instead of `body`: bytes that are made while they are sent, as fast as the client reads. */
+  stream?: { chunks: AsyncIterable<Buffer>; contentType: string };
+}
+
+/** A body that is a file: the handler reads it as it arrives, and nobody holds it in memory as a whole. */
+export interface UploadDeclaration {
+  contentTypes: readonly string[];
+  /** Of the body, and of what it unpacks to when it is sent with `Content-Encoding: gzip`. */
+  maxBytes: number;
+}
+
+/** The file that a request brings. It must be read to its end, or the connection ends with the answer. */
+export interface Upload {
+  /** One of the declared types, without parameters. */
+  contentType: string;
+  /** Unpacked. Errors while reading: `payload_too_large`, `bad_request` (broken off, or not gzip), `timeout`. */
+  chunks: AsyncIterable<Buffer>;
 }
 
 /** A request that passed every step of the pipeline: checked, normalised, authorised. */
@@ -34,6 +51,8 @@ export interface OperationRequest<Params, Query, Body> {
   context: CommandContext;
   principal: Principal;
   http: HttpFacts;
+  /** Of operations that declare one. */
+  upload: Upload;
 }
 
 /** What protocol endpoints (OAuth) need of HTTP itself; business operations leave it alone. */
@@ -94,6 +113,8 @@ export interface Operation<
   batchItems?(body: Static<Body>): number;
   /** Also takes `application/x-www-form-urlencoded`, as OAuth clients and the sign-in page send. */
   formBody?: boolean;
+  /** Takes a file instead of JSON, streamed; what else the operation needs to know stands in its query. */
+  upload?: UploadDeclaration;
   /** Answers of this GET may be kept under this object until it changes (CCH-07). */
   cached?: { service: string; resource: string };
   /** The operation will go: its answers say so from now on (G-59), six months before the sunset at least (V1-97). */
@@ -115,7 +136,8 @@ export function commonErrors(declaration: Operation): ErrorKind[] {
   const kinds: ErrorKind[] = ['rate_limited', 'internal', 'unavailable', 'timeout'];
   if (!('public' in declaration.access)) kinds.push('unauthenticated', 'forbidden');
   if (declaration.query || declaration.method !== 'GET') kinds.push('bad_request', 'uri_too_long', 'headers_too_large');
-  if (declaration.body) kinds.push('validation', 'payload_too_large', 'unsupported_media_type');
+  if (declaration.body) kinds.push('validation');
+  if (declaration.body || declaration.upload) kinds.push('payload_too_large', 'unsupported_media_type');
   if (declaration.params) kinds.push('not_found');
   if (declaration.method !== 'GET') kinds.push('idempotency_mismatch', 'idempotency_running');
   return kinds;
