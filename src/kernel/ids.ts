@@ -42,6 +42,8 @@ export const ID_PREFIXES = {
   evt: 'event',
   aud: 'audit entry',
   job: 'job',
+  imp: 'import',
+  exp: 'export',
   sag: 'saga',
   req: 'request',
   msg: 'message (e-mail)',
@@ -67,6 +69,9 @@ export type PaymentId = Id<'pay'>;
 export type PaymentMethodId = Id<'pmt'>;
 export type WebhookId = Id<'whk'>;
 export type EventId = Id<'evt'>;
+export type JobId = Id<'job'>;
+export type ImportId = Id<'imp'>;
+export type ExportId = Id<'exp'>;
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 /** Two characters at once: index = the 10 bits they stand for. Halves the look-ups of an id. */

@@ -1,0 +1,61 @@
+import type { CommandContext } from '#kernel/context.ts';
+import type { Tenant } from '#kernel/database/tenant.ts';
+import type { ErrorDetail } from '#kernel/errors.ts';
+import type { Json } from '#kernel/events/event.ts';
+
+/** What is wrong with one value of one row. */
+export interface RowFinding {
+  /** Index in the batch. */
+  row: number;
+  column: string;
+  code: string;
+  message: string;
+}
+
+/** What became of a batch; each row is counted once, as created, updated, unchanged, or by its findings. */
+export interface BatchOutcome {
+  created: number;
+  updated: number;
+  unchanged: number;
+  findings: RowFinding[];
+}
+
+/** A kind of object that can be imported; the edition knows its columns and which module stores it. */
+export interface ImportTarget<Row = unknown> {
+  /** Names of the fields that a row may have; a field of several values takes `field.part` columns too. */
+  columns: readonly string[];
+  /** Columns without which no row can be read. */
+  required: readonly string[];
+  /** Reads a row by the field types of the API, from the text of CSV cells or from JSON. */
+  read(row: Record<string, unknown>, source: 'text' | 'json'): { value: Row } | { errors: ErrorDetail[] };
+  /**
+   * Stores rows, in one transaction, once per idempotency key of `context`. Rows that break a rule are told and left out.
+   * With `dryRun` everything is checked that can be checked without storing, and nothing is stored.
+   */
+  store(context: CommandContext, rows: readonly Row[], options: { dryRun: boolean }): Promise<BatchOutcome>;
+}
+
+/** A kind of object that can be exported, in the columns by which it is imported. */
+export interface ExportTarget {
+  columns: readonly string[];
+  /** Filters that this resource knows. */
+  filters: readonly string[];
+  /** Objects in a fixed order behind `after`, each as a flat record; an empty page is the end. */
+  page(
+    tenant: Tenant,
+    filters: Record<string, Json>,
+    after: string | null,
+    limit: number,
+  ): Promise<{ records: Record<string, unknown>[]; last: string | null }>;
+}
+
+export interface Resource {
+  /** The scope that a caller needs beside `imports:write`, as `products:write`. */
+  writeScope: string;
+  readScope: string;
+  import?: ImportTarget;
+  export?: ExportTarget;
+}
+
+/** By name as clients send it. */
+export type Resources = Readonly<Record<string, Resource>>;
