@@ -1,11 +1,15 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { bulkResources } from '#editions/canonical/bulk/resources/index.ts';
 import { orderPublicEvents } from '#editions/canonical/orders/order-views.ts';
 import { paymentPublicEvents } from '#editions/canonical/payments/payment-views.ts';
 import type { SchemaSource } from '#kernel/database/migrations.ts';
+import { createLocalFolder } from '#kernel/files/local-folder.ts';
 import type { OrganizationId } from '#kernel/ids.ts';
 import type { CircuitBreakers } from '#kernel/resilience/circuit-breaker.ts';
 import { createOutgoingHttp, type OutgoingHttp } from '#kernel/resilience/outgoing-http.ts';
 import { type Audit, auditSchema, chainKey, createAudit } from '#modules/audit/index.ts';
+import { type Bulk, bulkSchema, createBulk } from '#modules/bulk/index.ts';
 import { type Catalog, catalogSchema, createCatalog } from '#modules/catalog/index.ts';
 import { type Customers, createCustomers, customersSchema } from '#modules/customers/index.ts';
 import { createIdentity, type Identity, identitySchema } from '#modules/identity/index.ts';
@@ -28,6 +32,7 @@ export const SCHEMAS: readonly SchemaSource[] = [
   ordersSchema,
   webhooksSchema,
   notificationsSchema,
+  bulkSchema,
   auditSchema,
 ];
 
@@ -41,6 +46,7 @@ export interface Modules {
   orders: Orders;
   webhooks: Webhooks;
   notifications: Notifications;
+  bulk: Bulk;
   audit: Audit;
 }
 
@@ -99,7 +105,14 @@ export function createModules(options: ModuleOptions): Modules {
       sendMail: (mail) => notifications.send(mail),
     }),
   );
-  return { identity, catalog, customers, inventory, payments, orders, webhooks, notifications, audit };
+  const bulk = runtime.add(
+    'bulk',
+    createBulk(kit('bulk'), {
+      store: createLocalFolder(join(configuration.DATA_DIR, 'files')),
+      resources: bulkResources({ identity }),
+    }),
+  );
+  return { identity, catalog, customers, inventory, payments, orders, webhooks, notifications, bulk, audit };
 }
 
 /** Where an organisation is told about its own affairs (WHK-14). */

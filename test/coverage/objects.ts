@@ -28,6 +28,7 @@ export async function makeObjects(app: TestApp, organization: TestOrganization):
     return body.data[0].id as string;
   };
 
+  await makeTransfers();
   for (const prefix of ['prd', 'cus'] as const) objects.set(prefix, await makeSample(prefix));
   await makeSale();
   for (const prefix of neededPrefixes(app.operations)) {
@@ -49,6 +50,19 @@ export async function makeObjects(app: TestApp, organization: TestOrganization):
     if (prefix === 'prd') sample.category = 'hardware';
     if (prefix === 'whk') sample.url = 'https://127.0.0.1:1/hook';
     return (await make(creation.path, sample)).id;
+  }
+
+  /** Files go in and out beside JSON. */
+  async function makeTransfers(): Promise<void> {
+    const { body: job } = await app.request('POST', '/imports?resource=users', {
+      token: organization.token,
+      headers: { 'content-type': 'text/csv' },
+      raw: 'email,name\nnot-an-address,Ada\n',
+    });
+    objects.set('job', job.id);
+    objects.set('imp', job.subject_id);
+    objects.set('exp', (await make('/exports', { resource: 'users' })).subject_id);
+    await app.settle();
   }
 
   async function makeSale(): Promise<void> {

@@ -4,6 +4,7 @@ import { openApiDocument } from '#gateway/contract/openapi.ts';
 import { ERROR_CATALOGUE } from '#kernel/errors.ts';
 import type { Operation } from '#kernel/http/operation.ts';
 import type { Audit } from '#modules/audit/index.ts';
+import type { Bulk } from '#modules/bulk/index.ts';
 import type { Catalog } from '#modules/catalog/index.ts';
 import type { Customers } from '#modules/customers/index.ts';
 import { type Identity, SCOPES } from '#modules/identity/index.ts';
@@ -13,6 +14,9 @@ import type { Payments } from '#modules/payments/index.ts';
 import type { Webhooks } from '#modules/webhooks/index.ts';
 import { auditOperations } from './audit/audit-logs.ts';
 import { priceOperations } from './catalog/prices.ts';
+import { exportOperations } from './bulk/exports.ts';
+import { importOperations } from './bulk/imports.ts';
+import { jobOperations } from './bulk/jobs.ts';
 import { productOperations } from './catalog/products.ts';
 import type { CursorCodec } from './common/pages.ts';
 import { customerOperations } from './customers/customers.ts';
@@ -42,6 +46,7 @@ export interface CanonicalModules {
   payments: Payments;
   orders: Orders;
   webhooks: Webhooks;
+  bulk: Bulk;
   audit: Audit;
 }
 
@@ -68,6 +73,9 @@ export function canonicalEdition(
     ...challengePageOperations(modules.payments),
     ...webhookOperations(modules.webhooks, cursors),
     ...eventOperations(modules.webhooks, cursors),
+    ...importOperations(modules.bulk, cursors),
+    ...exportOperations(modules.bulk, cursors),
+    ...jobOperations(modules.bulk, cursors),
     ...auditOperations(modules.audit, cursors),
     ...systemOperations(system),
     contractOperation('documents.openapi', '', () => edition.openapi),

@@ -12,7 +12,15 @@ import { type FailedRow, failedRowsAfter } from './failed-rows.ts';
 import { failedRowsFile } from './imports/failed-rows-file.ts';
 import { checkOpenJobs, createIntake, type NewImport } from './imports/intake.ts';
 import type { Resources } from './target.ts';
-import { canceledStatus, checkRetry, type Export, type Format, type Import, NO_ROWS, type Transfer } from './transfer.ts';
+import {
+  canceledStatus,
+  checkRetry,
+  type Export,
+  type Format,
+  type Import,
+  NO_ROWS,
+  type Transfer,
+} from './transfer.ts';
 import { changeStatus, workOn } from './transitions.ts';
 
 export interface NewExport {

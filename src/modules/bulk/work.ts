@@ -23,7 +23,12 @@ export function createWork(parts: BulkParts): Record<string, JobHandler> {
   /** Another job of the same work, behind those that wait already. */
   async function queueAgain(transfer: Transfer, delayMs: number): Promise<void> {
     const runAt = new Date(clock.nowMs() + delayMs);
-    await writes.store(contextOf(transfer), { statements: [], events: [], jobs: [workOn(transfer, runAt)], result: null });
+    await writes.store(contextOf(transfer), {
+      statements: [],
+      events: [],
+      jobs: [workOn(transfer, runAt)],
+      result: null,
+    });
   }
 
   async function takeTurn(job: Job): Promise<void> {

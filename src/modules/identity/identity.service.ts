@@ -20,6 +20,7 @@ import { createRevocations } from './tokens/revocations.ts';
 import { createSigningKeys } from './tokens/signing-keys.ts';
 import { createSweep } from './tokens/sweep.ts';
 import { createEmailChanges, type EmailChanges } from './users/email-change.ts';
+import { createUserImport, type UserImport } from './users/import.ts';
 import { createUserBatches, type UserBatches } from './users/user-batch.ts';
 import { createChangeUser } from './users/user-changes.ts';
 import { createUsers, type Users } from './users/users.service.ts';
@@ -39,7 +40,10 @@ export interface Identity
     Sessions,
     DirectSessions,
     ApiKeys,
-    Bootstrap {}
+    Bootstrap {
+  /** People from files. */
+  imports: UserImport;
+}
 
 const CREDENTIALS_KEPT = 20_000;
 
@@ -75,6 +79,7 @@ export function createIdentityParts(kit: ModuleKit, options: { issuer(): string;
     ...clients,
     ...organizations,
     ...users,
+    imports: createUserImport(kit, revocations),
     ...createUserBatches(kit),
     ...createEmailChanges(kit, changeUser, messages),
     ...passwords,

@@ -25,7 +25,8 @@ import {
 import { type CursorCodec, listName, pageAnswer, pageOf, pageQuery, pageRequest } from '../common/pages.ts';
 import { idView, MetadataView, orNull, Timestamp } from '../common/shapes.ts';
 
-const Person = {
+/** What a person is made of; an import reads the same fields. */
+export const Person = {
   name: text({ max: 255, example: 'Ada Lovelace' }),
   email: email({ description: 'Unique in your organisation, compared without regard to case.' }),
   role: withDefault(enumOf(ROLES, { description: '`member` unless given (C-13).' }), 'member'),

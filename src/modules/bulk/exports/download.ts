@@ -19,7 +19,10 @@ export function exportFile({ files, kit }: BulkParts, transfer: Export): AsyncIt
 }
 
 /** Errors: `gone` 30 days after the end, also when the clean-up is late. */
-export function checkKept({ expiresAt, filesRemoved }: Pick<Export, 'expiresAt' | 'filesRemoved'>, nowMs: number): void {
+export function checkKept(
+  { expiresAt, filesRemoved }: Pick<Export, 'expiresAt' | 'filesRemoved'>,
+  nowMs: number,
+): void {
   if (!filesRemoved && (!expiresAt || Date.parse(expiresAt) > nowMs)) return;
   throw new DomainError('gone', 'The files of this job were deleted 30 days after it ended; start a new one.');
 }

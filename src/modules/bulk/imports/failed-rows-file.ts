@@ -30,7 +30,10 @@ function headerOf({ settings }: Import): string[] {
 function lineOf({ row, content, problems }: FailedRow, { settings }: Import): string {
   if (typeof content === 'string') return `${lineWithProblems(content, row, problems)}\n`;
   const cells = settings.columns.flatMap((name, index) => (name === null ? [] : [content[index] ?? '']));
-  const told = [row, ...(['column', 'code', 'message'] as const).map((part) => problems.map((each) => each[part]).join(' | '))];
+  const told = [
+    row,
+    ...(['column', 'code', 'message'] as const).map((part) => problems.map((each) => each[part]).join(' | ')),
+  ];
   return csvLine([...cells, ...told.map((cell) => guarded(String(cell)))], settings.delimiter);
 }
 

@@ -122,9 +122,9 @@ function isUtf8Prefix(bytes: Buffer): boolean {
   return false;
 }
 
-function couldGoOn(tail: Buffer): boolean {
-  const length = tail[0]! >= 0xf0 ? 4 : tail[0]! >= 0xe0 ? 3 : tail[0]! >= 0xc2 ? 2 : 0;
-  return tail.length < length;
+function couldGoOn([lead = 0, ...following]: Buffer): boolean {
+  const length = lead > 0xf4 ? 0 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc2 ? 2 : 0;
+  return following.length + 1 < length && following.every((byte) => byte >> 6 === 2);
 }
 
 function countLines(bytes: Buffer): number {

@@ -160,6 +160,7 @@ export function createUsers(kit: ModuleKit, changeUser: ChangeUser, messages: Ma
   };
 }
 
+/** A person as they are first stored. */
 export function newUser(tenant: Tenant, input: NewUser, now: Date): User {
   return {
     id: newId('usr', now.getTime()),
