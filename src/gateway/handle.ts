@@ -2,7 +2,7 @@ import type { CommandContext } from '#kernel/context.ts';
 import { DomainError } from '#kernel/errors.ts';
 import type { Answer, HttpFacts, OperationRequest } from '#kernel/http/operation.ts';
 import { type Exchange, headerOf, type Step } from './exchange.ts';
-import { openUpload } from './upload.ts';
+import { openUpload } from './files/upload.ts';
 
 const STANDARD_TIMEOUT_MS = 30_000;
 

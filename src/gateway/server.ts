@@ -6,9 +6,9 @@ import { DomainError, ERROR_CATALOGUE } from '#kernel/errors.ts';
 import { type Operation, operation } from '#kernel/http/operation.ts';
 import type { EditionContract } from './contract/edition.ts';
 import { type CompiledOperation, compileOperation, type Exchange, openExchange, type Pipeline } from './exchange.ts';
+import { wrongUploadType } from './files/upload.ts';
 import { fail, runSteps } from './pipeline.ts';
 import { MAX_BODY_BYTES, payloadTooLarge } from './request-limits.ts';
-import { wrongUploadType } from './upload.ts';
 
 /** An edition as it is served: what it promises and the way of its requests. */
 export interface Edition {

@@ -58,7 +58,7 @@ function listOperation(bulk: Bulk, cursors: CursorCodec): Operation {
     method: 'GET',
     path: '/exports',
     summary: 'List exports',
-    description: 'Newest first.',
+    description: 'Newest first, each with its progress.',
     access: { scope: 'exports:read' },
     query: ExportQuery,
     responses: { 200: { description: 'A page of exports.', schema: pageOf(ExportView) } },

@@ -78,7 +78,7 @@ function listOperation(bulk: Bulk, cursors: CursorCodec): Operation {
     method: 'GET',
     path: '/imports',
     summary: 'List imports',
-    description: 'Newest first.',
+    description: 'Newest first, each with its progress.',
     access: { scope: 'imports:read' },
     query: ImportQuery,
     responses: { 200: { description: 'A page of imports.', schema: pageOf(ImportView) } },

@@ -2,8 +2,8 @@ import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { DomainError } from '#kernel/errors.ts';
 import type { Upload, UploadDeclaration } from '#kernel/http/operation.ts';
-import type { Exchange } from './exchange.ts';
-import { payloadTooLarge } from './request-limits.ts';
+import type { Exchange } from '../exchange.ts';
+import { payloadTooLarge } from '../request-limits.ts';
 
 /**
  * The file that a request brings, as the handler reads it: nothing is read from the socket before the handler asks, and
