@@ -90,6 +90,12 @@ export type Event = { "id": string; "type": string; /** ISO 8601, UTC. */ "creat
 
 export type EventType = { "name": string; "description": string; "sample": Event; };
 
+export type Job = { "id": string; "kind": "import" | "export"; /** The import or export; read it at /imports/:id or /exports/:id. */ "subjectId": string; "resource": string; "format": "csv" | "ndjson"; "status": "queued" | "running" | "canceling" | "completed" | "failed" | "canceled"; "progress": { "rowsTotal": number | null; /** Rows looked at; of an export, rows written. */ "rowsRead": number; /** Rows that became new objects. */ "rowsCreated": number; /** Rows that changed an object. */ "rowsUpdated": number; /** Rows that say what is stored already. */ "rowsUnchanged": number; /** Rows that break a rule; see /imports/:id/errors. */ "rowsFailed": number; /** Of the unpacked file; of an export, bytes written. */ "bytesRead": number; "bytesTotal": number | null; "percent": number | null; }; "error": { "code": string; "message": string; } | null; /** ISO 8601, UTC. */ "createdAt": string; "startedAt": string | null; "finishedAt": string | null; "expiresAt": string | null; };
+
+export type Import = { "id": string; "jobId": string; "resource": string; "format": "csv" | "ndjson"; "status": "queued" | "running" | "canceling" | "completed" | "failed" | "canceled"; "progress": { "rowsTotal": number | null; /** Rows looked at; of an export, rows written. */ "rowsRead": number; /** Rows that became new objects. */ "rowsCreated": number; /** Rows that changed an object. */ "rowsUpdated": number; /** Rows that say what is stored already. */ "rowsUnchanged": number; /** Rows that break a rule; see /imports/:id/errors. */ "rowsFailed": number; /** Of the unpacked file; of an export, bytes written. */ "bytesRead": number; "bytesTotal": number | null; "percent": number | null; }; "error": { "code": string; "message": string; } | null; "dryRun": boolean; /** Of the unpacked file, in hexadecimal digits. */ "sha256": string; "warnings": ({ "column": string; "code": string; "message": string; })[]; /** ISO 8601, UTC. */ "createdAt": string; "startedAt": string | null; "finishedAt": string | null; "expiresAt": string | null; };
+
+export type Export = { "id": string; "jobId": string; "resource": string; "format": "csv" | "ndjson"; "status": "queued" | "running" | "canceling" | "completed" | "failed" | "canceled"; "progress": { "rowsTotal": number | null; /** Rows looked at; of an export, rows written. */ "rowsRead": number; /** Rows that became new objects. */ "rowsCreated": number; /** Rows that changed an object. */ "rowsUpdated": number; /** Rows that say what is stored already. */ "rowsUnchanged": number; /** Rows that break a rule; see /imports/:id/errors. */ "rowsFailed": number; /** Of the unpacked file; of an export, bytes written. */ "bytesRead": number; "bytesTotal": number | null; "percent": number | null; }; "error": { "code": string; "message": string; } | null; /** ISO 8601, UTC. */ "createdAt": string; "startedAt": string | null; "finishedAt": string | null; "expiresAt": string | null; };
+
 export type AuditEntry = { "id": string; /** ISO 8601, UTC. */ "createdAt": string; "actor": { "kind": "user" | "client" | "api_key" | "system" | "anonymous"; "id": string; "userId": string | null; /** A platform administrator who crossed into your organisation. */ "platform": boolean; }; "action": string; "objectId": string | null; /** `success`, or the kind of the refusal. */ "outcome": string; "requestId": string; "ipAddress": string | null; "userAgent": string | null; "eventId": string | null; "eventType": string | null; "objectVersion": number | null; };
 
 export type Health = { "status": string; "version": string; };
@@ -114,15 +120,15 @@ export type OrganizationsUpdateInput = { "name"?: string; /** USD unless given. 
 
 export type OauthClientsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "status"?: "active" | "revoked"; };
 
-export type OauthClientsCreateInput = { "name": string; /** Compared letter by letter. */ "redirectUris"?: (string)[]; "grantTypes"?: ("client_credentials" | "authorization_code" | "refresh_token")[]; /** At most those of your own credential. */ "scopes": ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:approve" | "inventory:write" | "orders:read" | "orders:write" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "webhooks:read" | "webhooks:write" | "users:read" | "users:write" | "users:delete" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** A refresh token with every access token (C-17). */ "issueRefreshToken"?: boolean; /** Within this time a used refresh token gives the very same pair again, for answers that got lost (C-18). */ "refreshReuseGraceSeconds"?: number; "expiresAt"?: string; /** A public client has no secret and proves itself by PKCE. */ "type"?: "confidential" | "public"; };
+export type OauthClientsCreateInput = { "name": string; /** Compared letter by letter. */ "redirectUris"?: (string)[]; "grantTypes"?: ("client_credentials" | "authorization_code" | "refresh_token")[]; /** At most those of your own credential. */ "scopes": ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:approve" | "inventory:write" | "orders:read" | "orders:write" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "webhooks:read" | "webhooks:write" | "imports:read" | "imports:write" | "exports:read" | "exports:write" | "jobs:read" | "jobs:write" | "users:read" | "users:write" | "users:delete" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** A refresh token with every access token (C-17). */ "issueRefreshToken"?: boolean; /** Within this time a used refresh token gives the very same pair again, for answers that got lost (C-18). */ "refreshReuseGraceSeconds"?: number; "expiresAt"?: string; /** A public client has no secret and proves itself by PKCE. */ "type"?: "confidential" | "public"; };
 
-export type OauthClientsUpdateInput = { "name"?: string; /** Compared letter by letter. */ "redirectUris"?: (string)[] | null; "grantTypes"?: ("client_credentials" | "authorization_code" | "refresh_token")[] | null; /** At most those of your own credential. */ "scopes"?: ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:approve" | "inventory:write" | "orders:read" | "orders:write" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "webhooks:read" | "webhooks:write" | "users:read" | "users:write" | "users:delete" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** A refresh token with every access token (C-17). */ "issueRefreshToken"?: boolean | null; /** Within this time a used refresh token gives the very same pair again, for answers that got lost (C-18). */ "refreshReuseGraceSeconds"?: number | null; "expiresAt"?: string | null; };
+export type OauthClientsUpdateInput = { "name"?: string; /** Compared letter by letter. */ "redirectUris"?: (string)[] | null; "grantTypes"?: ("client_credentials" | "authorization_code" | "refresh_token")[] | null; /** At most those of your own credential. */ "scopes"?: ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:approve" | "inventory:write" | "orders:read" | "orders:write" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "webhooks:read" | "webhooks:write" | "imports:read" | "imports:write" | "exports:read" | "exports:write" | "jobs:read" | "jobs:write" | "users:read" | "users:write" | "users:delete" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** A refresh token with every access token (C-17). */ "issueRefreshToken"?: boolean | null; /** Within this time a used refresh token gives the very same pair again, for answers that got lost (C-18). */ "refreshReuseGraceSeconds"?: number | null; "expiresAt"?: string | null; };
 
 export type ApiKeysListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; /** true leaves out revoked keys. */ "usable"?: boolean; "ownerUserId"?: string; };
 
-export type ApiKeysCreateInput = { "name": string; /** At most those of your own credential. */ "scopes": ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:approve" | "inventory:write" | "orders:read" | "orders:write" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "webhooks:read" | "webhooks:write" | "users:read" | "users:write" | "users:delete" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** Who may use it from where; all when empty. */ "ipRanges"?: (string)[]; "expiresAt"?: string; };
+export type ApiKeysCreateInput = { "name": string; /** At most those of your own credential. */ "scopes": ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:approve" | "inventory:write" | "orders:read" | "orders:write" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "webhooks:read" | "webhooks:write" | "imports:read" | "imports:write" | "exports:read" | "exports:write" | "jobs:read" | "jobs:write" | "users:read" | "users:write" | "users:delete" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** Who may use it from where; all when empty. */ "ipRanges"?: (string)[]; "expiresAt"?: string; };
 
-export type ApiKeysUpdateInput = { "name"?: string; /** At most those of your own credential. */ "scopes"?: ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:approve" | "inventory:write" | "orders:read" | "orders:write" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "webhooks:read" | "webhooks:write" | "users:read" | "users:write" | "users:delete" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** Who may use it from where; all when empty. */ "ipRanges"?: (string)[] | null; "expiresAt"?: string | null; };
+export type ApiKeysUpdateInput = { "name"?: string; /** At most those of your own credential. */ "scopes"?: ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:approve" | "inventory:write" | "orders:read" | "orders:write" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "webhooks:read" | "webhooks:write" | "imports:read" | "imports:write" | "exports:read" | "exports:write" | "jobs:read" | "jobs:write" | "users:read" | "users:write" | "users:delete" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** Who may use it from where; all when empty. */ "ipRanges"?: (string)[] | null; "expiresAt"?: string | null; };
 
 export type ApiKeysRotateInput = { "graceSeconds"?: number; };
 
@@ -228,6 +234,18 @@ export type WebhookDeliveriesListInput = { /** How many entries a page has. */ "
 
 export type EventsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "type"?: "order.created" | "order.updated" | "order.completed" | "payment.succeeded" | "payment.failed" | "invoice.paid" | "webhook.test"; /** The object that changed, such as an order. */ "objectId"?: string; "createdAfter"?: string; "createdBefore"?: string; };
 
+export type ImportsStartInput = { /** What the rows are. */ "resource": "users"; /** Checks every row and stores nothing. */ "dryRun"?: boolean; };
+
+export type ImportsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "resource"?: "users"; "status"?: "queued" | "running" | "canceling" | "completed" | "failed" | "canceled"; };
+
+export type ImportsErrorsInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; };
+
+export type ExportsStartInput = { /** What to export. */ "resource": "users"; /** `csv` unless given. */ "format"?: "csv" | "ndjson"; "filters"?: { /** Of products. */ "category"?: string; /** Of users. */ "role"?: string; /** Of customers, orders and users. */ "status"?: string; }; };
+
+export type ExportsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "resource"?: "users"; "status"?: "queued" | "running" | "canceling" | "completed" | "failed" | "canceled"; };
+
+export type JobsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "kind"?: "import" | "export"; "status"?: "queued" | "running" | "canceling" | "completed" | "failed" | "canceled"; };
+
 export type AuditLogsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; /** The user, client or key that acted. */ "actorId"?: string; /** An operation, such as orders.confirm. */ "action"?: string; /** What was read or changed. */ "objectId"?: string; "createdAfter"?: string; "createdBefore"?: string; };
 
 export type ServicesUpdateInput = { "logLevel": "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent"; };
@@ -285,9 +303,37 @@ export interface CanonicalResources {
     /** List events. */
     list(input?: EventsListInput, options?: RequestOptions): List<Event>;
   };
+  exports: {
+    /** Get an export. */
+    get(id: string, options?: RequestOptions): Promise<Export>;
+    /** List exports. */
+    list(input?: ExportsListInput, options?: RequestOptions): List<Export>;
+    /** Export a resource. */
+    start(input: ExportsStartInput, options?: RequestOptions): Promise<Job>;
+  };
+  imports: {
+    /** List the rows that an import refused. */
+    errors(id: string, input?: ImportsErrorsInput, options?: RequestOptions): List<{ /** As a spreadsheet counts: the header of CSV is row 1. */ "row": number; "errors": ({ "column": string; "value": string | null; "code": string; "message": string; })[]; }>;
+    /** Get an import. */
+    get(id: string, options?: RequestOptions): Promise<Import>;
+    /** List imports. */
+    list(input?: ImportsListInput, options?: RequestOptions): List<Import>;
+    /** Import a file. */
+    start(input: ImportsStartInput, options?: RequestOptions): Promise<Job>;
+  };
   inventory: {
     /** Adjust stock. */
     adjust(input: InventoryAdjustInput, options?: RequestOptions): Promise<StockAdjustment>;
+  };
+  jobs: {
+    /** Cancel a job. */
+    cancel(id: string, options?: RequestOptions): Promise<Job>;
+    /** Get a job. */
+    get(id: string, options?: RequestOptions): Promise<Job>;
+    /** List jobs. */
+    list(input?: JobsListInput, options?: RequestOptions): List<Job>;
+    /** Retry a job. */
+    retry(id: string, options?: RequestOptions): Promise<Job>;
   };
   oauthClients: {
     /** Create an OAuth client. */
@@ -558,8 +604,25 @@ export const canonicalContract: Contract = {
       get: {"method":"GET","path":"/events/{id}"},
       list: {"method":"GET","path":"/events","input":"query","pages":"cursor"},
     },
+    exports: {
+      get: {"method":"GET","path":"/exports/{id}"},
+      list: {"method":"GET","path":"/exports","input":"query","pages":"cursor"},
+      start: {"method":"POST","path":"/exports","input":"body"},
+    },
+    imports: {
+      errors: {"method":"GET","path":"/imports/{id}/errors","input":"query","pages":"cursor"},
+      get: {"method":"GET","path":"/imports/{id}"},
+      list: {"method":"GET","path":"/imports","input":"query","pages":"cursor"},
+      start: {"method":"POST","path":"/imports","input":"query"},
+    },
     inventory: {
       adjust: {"method":"POST","path":"/inventory/adjust","input":"body"},
+    },
+    jobs: {
+      cancel: {"method":"POST","path":"/jobs/{id}/cancel"},
+      get: {"method":"GET","path":"/jobs/{id}"},
+      list: {"method":"GET","path":"/jobs","input":"query","pages":"cursor"},
+      retry: {"method":"POST","path":"/jobs/{id}/retry"},
     },
     oauthClients: {
       create: {"method":"POST","path":"/oauth-clients","input":"body"},
