@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { type HotSpot, topCallers, topFunctions } from './profiler/top-functions.ts';
+import { editions } from './scenarios/editions.ts';
 import { list } from './scenarios/list.ts';
 import { order, orderContender } from './scenarios/order.ts';
 import { product, productContender } from './scenarios/product.ts';
@@ -31,6 +32,7 @@ const scenarios: Record<ScenarioName, Scenario> = {
   'round-trips': roundTrips,
   list,
   webhook,
+  editions,
 };
 
 const PROFILE_MS = 6_000;
@@ -75,9 +77,11 @@ async function connect(server: RunningServer, dataDirectory: string, options: Be
   // The server ends its PostgreSQL when it is stopped, which is no failure of ours.
   database.on('error', () => undefined);
   await database.connect();
-  const api = await signIn(await readCredentials(dataDirectory, server.baseUrl));
+  const credentials = await readCredentials(dataDirectory, server.baseUrl);
+  const api = await signIn(credentials, 'organization_admin');
+  const platform = await signIn(credentials, 'platform_admin');
   const load = startLoadClient();
-  return { options, server, dataDirectory, database, api, load, say };
+  return { options, server, dataDirectory, database, api, platform, load, say };
 }
 
 async function close({ server, database, load }: Bench): Promise<void> {

@@ -24,7 +24,7 @@ export const roundTrips: Scenario = async (bench) => {
   const server = await startServer(dataDirectory, { DATABASE_URL: url });
   try {
     const credentials = await readCredentials(bench.dataDirectory, bench.server.baseUrl);
-    const api = await signIn({ ...credentials, base_url: server.baseUrl });
+    const api = await signIn({ ...credentials, base_url: server.baseUrl }, 'organization_admin');
     const user = await api.call<{ id: string }>('POST', '/users', {
       name: 'Counted Person',
       email: `counted-${Date.now()}@example.com`,

@@ -1,6 +1,6 @@
 import type { ServerCredentials } from './server.ts';
 
-/** Calls the server under test as its organisation's administrator. */
+/** Calls the server under test as one of its first clients. */
 export interface Api {
   baseUrl: string;
   port: number;
@@ -11,8 +11,8 @@ export interface Api {
   call<Answer>(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
 }
 
-export async function signIn(credentials: ServerCredentials): Promise<Api> {
-  const { client_id, client_secret } = credentials.clients.organization_admin;
+export async function signIn(credentials: ServerCredentials, as: keyof ServerCredentials['clients']): Promise<Api> {
+  const { client_id, client_secret } = credentials.clients[as];
   const baseUrl = credentials.base_url;
   const response = await fetch(`${baseUrl}/auth/token`, {
     method: 'POST',

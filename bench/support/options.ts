@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-export const SCENARIOS = ['start', 'product', 'user', 'order', 'round-trips', 'list', 'webhook'] as const;
+export const SCENARIOS = ['start', 'product', 'user', 'order', 'round-trips', 'list', 'webhook', 'editions'] as const;
 export type ScenarioName = (typeof SCENARIOS)[number];
 /** What `--profile` can look into. */
 export const PROFILES = ['products', 'users', 'orders'] as const;

@@ -12,7 +12,10 @@ export interface Bench {
   dataDirectory: string;
   /** The superuser's connection to the server's own database. */
   database: pg.Client;
+  /** The administrator of the organisation. */
   api: Api;
+  /** The administrator of the platform. */
+  platform: Api;
   load: LoadClient;
   say(message: string): void;
 }
