@@ -54,7 +54,7 @@ export function generatedFiles(): Map<string, string> {
         sdkModule(name, contract as unknown as OpenApi),
       ]),
     ['docs/configuration.md', configurationReference()],
-    ['docs/errors.md', errorReference()],
+    ['docs/errors.md', errorReference(editions)],
   ]);
   const { Event: envelope } = (openapi.components as { schemas: Record<string, object> }).schemas;
   if (!envelope) throw new Error('The contract has no schema "Event", from which those of the public events derive');

@@ -1,5 +1,6 @@
+import type { EditionContract } from '#gateway/contract/edition.ts';
 import type { Setting } from '#kernel/config-types.ts';
-import { ERROR_CATALOGUE } from '#kernel/errors.ts';
+import { ERROR_CATALOGUE, type ErrorKind } from '#kernel/errors.ts';
 import { FIELD_ERRORS } from '#kernel/http/fields.ts';
 import { SETTINGS } from '#src/config.ts';
 
@@ -27,7 +28,7 @@ on, one variable for each module, fall back to it.
 }
 
 /** docs/errors.md: the error catalogue and the codes of field findings. */
-export function errorReference(): string {
+export function errorReference(editions: readonly EditionContract[]): string {
   const byCode = new Map<string, string[][]>();
   for (const { code, status, title, fix } of Object.values(ERROR_CATALOGUE)) {
     byCode.set(code, [...(byCode.get(code) ?? []), [String(status), title, fix]]);
@@ -59,12 +60,42 @@ Every refusal has one form. \`code\` is for programs, \`message\` for people, \`
 
 ${sections.join('\n\n')}
 
+## Names in the editions, and whether to repeat
+
+What the names stand for is the same everywhere. *Never*: the same request fails again, change it. *After a wait*: repeat
+it after \`Retry-After\`, or after 1, 2, 4 … seconds when there is none, with the same idempotency key.
+
+${editionNames(editions)}
+
 ## Codes of \`details\`
 
 ${table(['Code', 'Meaning'], findings)}
 
 Rules that tie several fields together have codes of their own; their message says what to send.
 `;
+}
+
+/** Kinds whose cause goes away without the client: waiting helps. All others are about the request itself. */
+const PASSING: ReadonlySet<ErrorKind> = new Set([
+  'idempotency_running',
+  'resource_locked',
+  'rate_limited',
+  'internal',
+  'upstream',
+  'unavailable',
+  'timeout',
+]);
+
+function editionNames(editions: readonly EditionContract[]): string {
+  const rows = (Object.keys(ERROR_CATALOGUE) as ErrorKind[]).map((kind) => [
+    ERROR_CATALOGUE[kind].title,
+    PASSING.has(kind) ? 'after a wait' : 'never',
+    ...editions.map(({ errors }) => {
+      const { status, code, otherCodes = [] } = errors[kind];
+      return `${status} ${[code, ...otherCodes].map((name) => `\`${name}\``).join(', ')}`;
+    }),
+  ]);
+  return table(['What happened', 'Repeat?', ...editions.map(({ name }) => name)], rows);
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -97,6 +97,25 @@ test('error catalogue, documentation and contract agree', () => {
   for (const kind of used) assert.ok(Object.hasOwn(ERROR_CATALOGUE, kind), kind);
 });
 
+test('V1-93 the guide to errors says of every code of every edition whether repeating helps', () => {
+  const documentation = read('docs/errors.md');
+  const rows = documentation.split('\n').filter((line) => /\| (?:never|after a wait) \|/.test(line));
+  assert.equal(rows.length, Object.keys(ERROR_CATALOGUE).length);
+  for (const { name, errors } of editions) {
+    for (const { status, code } of Object.values(errors)) {
+      const row = rows.find((line) => line.includes(`${status} \`${code}\``));
+      assert.ok(row, `${name}: ${status} ${code}`);
+      // A client that repeats by status alone, as the printed samples do, must be right.
+      if (status === 429 || status >= 500) assert.match(row, /after a wait/, `${name}: ${code}`);
+    }
+  }
+});
+
+test('V1-123 every edition has a section of known issues', () => {
+  const headings = read('docs/known-issues.md').match(/^## .*$/gm) ?? [];
+  for (const { prefix } of editions) assert.ok((headings as string[]).includes(`## ${prefix || 'Current'}`), prefix);
+});
+
 test('the configuration reference names every setting with its default and gives no secret one', () => {
   const documentation = read('docs/configuration.md');
   for (const [name, setting] of Object.entries(SETTINGS)) {

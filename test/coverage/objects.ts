@@ -69,6 +69,7 @@ export async function makeObjects(app: TestApp, organization: TestOrganization):
     const product_id = objects.get('prd')!;
     const customer_id = objects.get('cus')!;
     await make('/inventory/adjust', { product_id, quantity_change: 50, reason: 'opening', reference_id: 'count' });
+    objects.set('pri', await first(`/products/${product_id}/prices`));
     objects.set('lvl', await first('/inventory/levels'));
     const from_warehouse_id = await first('/warehouses');
     const to_warehouse_id = (await make('/warehouses', { name: 'Second' })).id;

@@ -32,6 +32,7 @@ import { paymentMethodOperations } from './payments/payment-methods.ts';
 import { paymentOperations } from './payments/payments.ts';
 import { refundOperations } from './payments/refunds.ts';
 import { ErrorView } from './render.ts';
+import { changelogOperation } from './system/changelog.ts';
 import { documentationOperations } from './system/documentation.ts';
 import { type SystemStatus, systemOperations } from './system/system.ts';
 import { eventOperations } from './webhooks/events.ts';
@@ -80,6 +81,7 @@ export function canonicalEdition(
     ...systemOperations(system),
     contractOperation('documents.openapi', '', () => edition.openapi),
     ...documentationOperations(),
+    changelogOperation(modules.identity.issuer),
   ];
   const edition: EditionContract = {
     name: 'canonical',

@@ -11,7 +11,7 @@ const deprecated: Deprecation = { since: '2026-01-15', sunset: '2026-08-01', gui
 test('G-59 a deprecated operation says since when, until when at least and what to read; others say nothing', () => {
   const headersOf = (operation: object) => {
     const exchange = { operation, headers: {} } as unknown as Exchange;
-    announceDeprecation(exchange);
+    void announceDeprecation(exchange);
     return exchange.headers;
   };
   assert.deepEqual(headersOf({}), {});
