@@ -91,7 +91,7 @@ function methodOf(
   types: Map<string, string>,
   opaque: Set<string>,
 ): Method {
-  const [resource = '', verb = ''] = operation.operationId.split('.').map(camelCase);
+  const [resource = '', verb = ''] = operation.operationId.split('.').slice(-2).map(camelCase);
   const inputName = `${capital(resource)}${capital(verb)}Input`;
   const input = inputOf(operation);
   if (input) types.set(inputName, typeOf(input.schema, opaque));

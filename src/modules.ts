@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { bulkResources } from '#editions/canonical/bulk/resources/index.ts';
 import { orderPublicEvents } from '#editions/canonical/orders/order-views.ts';
 import { paymentPublicEvents } from '#editions/canonical/payments/payment-views.ts';
+import { v2DeliveryContract } from '#editions/v2/webhooks/contract.ts';
 import type { SchemaSource } from '#kernel/database/migrations.ts';
 import { createLocalFolder } from '#kernel/files/local-folder.ts';
 import type { OrganizationId } from '#kernel/ids.ts';
@@ -85,8 +86,11 @@ export function createModules(options: ModuleOptions): Modules {
   const customers = runtime.add('customers', createCustomers(kit('customers')));
   // Orders come later and need the catalogue themselves; by the time somebody asks they are there.
   const openOrders: OpenOrders = { openOrdersWith: (...question) => orders.openOrdersWith(...question) };
-  const catalog = runtime.add('catalog', createCatalog(kit('catalog'), { customers, orders: openOrders }));
-  const inventory = runtime.add('inventory', createInventory(kit('inventory'), catalog));
+  const catalog = runtime.add(
+    'catalog',
+    createCatalog(kit('catalog'), { customers, orders: openOrders, inventory: () => inventory }),
+  );
+  const inventory: Inventory = runtime.add('inventory', createInventory(kit('inventory'), catalog));
   const payments = runtime.add(
     'payments',
     createPayments(kit('payments'), { customers, breaker: breakers.for('payment_processor'), baseUrl }),
@@ -99,6 +103,7 @@ export function createModules(options: ModuleOptions): Modules {
     'webhooks',
     createWebhooks(kit('webhooks'), {
       publicEvents: { orders: orderPublicEvents, payments: paymentPublicEvents },
+      contracts: [v2DeliveryContract(customers)],
       http: outgoingHttp(options),
       concurrency: configuration.WEBHOOK_CONCURRENCY,
       recipients: (orgId) => administratorsOf(identity, orgId),

@@ -41,6 +41,7 @@ const SAMPLES: Readonly<Record<string, (leaf: Leaf, ids: IdSource) => unknown>> 
   phone: () => '+1234567890',
   url: () => 'https://example.com/hooks',
   ipRange: () => '203.0.113.0/24',
+  decimal: () => 49.99,
   slug: () => 'spring-sale',
   sku: () => 'TSHIRT-RED-M',
   cursor: () => 'AAAAAAAAAAAAAAAAAAAA',
@@ -209,6 +210,17 @@ function wrongLeaf(leaf: Leaf, kind: string, source: InputSource): Record<string
   if (kind === 'judgedList') {
     const many = Array.from({ length: leaf.maxItems! + 1 }, () => ({}));
     return { 'a text': 'nonsense', 'an object': {}, 'no entry': [], 'too many entries': many };
+  }
+  if (kind === 'decimal') {
+    const sent = (value: number) => (isBody ? value : String(value));
+    return {
+      ...structures,
+      ...(isBody && { 'digits in quotes': '10.5' }),
+      'a word': 'ten',
+      'a negative number': sent(-1),
+      nothing: sent(0),
+      'too many digits': sent(12345678901234.5),
+    };
   }
   if (kind === 'protocolForm') return isBody ? { 'a list': [], 'a text': 'nonsense' } : {};
   if (kind === 'metadata' || kind === 'metadataPatch') {

@@ -67,13 +67,17 @@ export function renderError(error: unknown, requestId: string): Answer {
   };
 }
 
+/** What a finding bears where an order can no longer be cancelled (C-63). */
+export const NOT_CANCELLABLE = 'not_cancellable';
+
 function codeOf({ kind, details }: DomainError): string {
   const [finding] = details;
   if (kind === 'validation' || kind === 'bad_request') {
     if (finding?.code === 'required') return 'MISSING_REQUIRED_FIELD';
-    if (kind === 'validation' && finding?.field === 'email') return 'INVALID_EMAIL';
+    if (kind === 'validation' && finding?.field === 'email' && finding.code !== 'unknown_field') return 'INVALID_EMAIL';
     if (kind === 'validation' && finding?.field === 'currency') return 'INVALID_CURRENCY';
   }
   if (kind === 'duplicate' && finding?.field === 'sku') return 'SKU_ALREADY_EXISTS';
+  if (kind === 'invalid_state' && finding?.code === NOT_CANCELLABLE) return 'ORDER_NOT_CANCELLABLE';
   return V2_ERRORS[kind].code;
 }

@@ -2,13 +2,17 @@ import { contractOperation } from '#gateway/contract/contract-operation.ts';
 import type { EditionContract } from '#gateway/contract/edition.ts';
 import { openApiDocument } from '#gateway/contract/openapi.ts';
 import type { Operation } from '#kernel/http/operation.ts';
-import type { Identity } from '#modules/identity/index.ts';
+import type { Webhooks } from '#modules/webhooks/index.ts';
+import { orderOperations } from './orders/orders.ts';
+import type { PlacingModules } from './orders/placing.ts';
+import { productOperations } from './products/products.ts';
 import { V2_ERRORS, V2ErrorView } from './render.ts';
 import { userOperations } from './users/users.ts';
+import { webhookOperations } from './webhooks/webhooks.ts';
 
 /** The modules that /v2 speaks for. */
-export interface V2Modules {
-  identity: Identity;
+export interface V2Modules extends PlacingModules {
+  webhooks: Webhooks;
 }
 
 const VERSION = '2.0.3';
@@ -16,7 +20,10 @@ const VERSION = '2.0.3';
 /** What /v2 promises, by API key. */
 export function v2Edition(modules: V2Modules): EditionContract {
   const operations: Operation[] = [
-    ...userOperations(modules.identity),
+    ...userOperations(modules.identity, modules.customers),
+    ...productOperations(modules.catalog, modules.inventory),
+    ...orderOperations(modules),
+    ...webhookOperations(modules.webhooks),
     contractOperation('v2.documents.openapi', '/v2', () => edition.openapi),
   ];
   const edition: EditionContract = {

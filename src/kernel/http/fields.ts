@@ -8,6 +8,7 @@ export { email, ipRange, phone, type UrlOptions, url } from './fields/contact.ts
 export { type Metadata, type MetadataPatch, mergeMetadata, metadata } from './fields/metadata.ts';
 export {
   boolean,
+  decimal,
   type IntegerOptions,
   integer,
   limit,
@@ -17,6 +18,7 @@ export {
   quantity,
 } from './fields/number.ts';
 export { FIELD_ERROR_CODES, FIELD_ERRORS, type FieldErrorCode } from './fields/refusal.ts';
+export { refusedField } from './fields/refused.ts';
 export { type FieldOptions, nullable, optional, stripInternalKeywords, withDefault } from './fields/schema.ts';
 export { type ListOptions, listOf, MAX_ITEMS, mergePatch, object, patchOf, variants } from './fields/structure.ts';
 export { cursor, longText, secretText, sku, slug, type TextOptions, text } from './fields/text.ts';

@@ -13,6 +13,10 @@ export interface ProductFilter {
   active?: boolean;
   priceMin?: number;
   priceMax?: number;
+  /** Over all currencies, in hundredths of the currency's main unit. */
+  hundredthsMin?: number;
+  hundredthsMax?: number;
+  inStock?: boolean;
   externalId?: string;
   sku?: string;
   /** The deleted ones instead of the others. */
@@ -52,6 +56,9 @@ export async function productsFindMany(
   return (await database.read(scope, findMany([ids]))).map(toProduct);
 }
 
+/** Every currency but the yen has two digits after the point (money.ts). */
+const HUNDREDTHS = "price_amount * case currency when 'JPY' then 100 else 1 end";
+
 export async function productsList(
   database: ModuleDatabase,
   scope: Scope,
@@ -66,6 +73,9 @@ export async function productsList(
     equals('active', filter.active),
     atLeast('price_amount', filter.priceMin),
     atMost('price_amount', filter.priceMax),
+    atLeast(HUNDREDTHS, filter.hundredthsMin),
+    atMost(HUNDREDTHS, filter.hundredthsMax),
+    equals('in_stock', filter.inStock),
     { column: 'archived_at', operator: filter.archived ? 'is not null' : 'is null' } as const,
   ];
   const query = { from: 'catalog.products', columns: PRODUCT_COLUMNS, conditions, page };

@@ -1,4 +1,5 @@
 import type { Customers } from '#modules/customers/index.ts';
+import type { Inventory } from '#modules/inventory/index.ts';
 import type { OpenOrders } from '#modules/orders/index.ts';
 
 /** What the catalogue needs of other modules. */
@@ -7,4 +8,9 @@ export interface CatalogDependencies {
   customers: Pick<Customers, 'getCustomerTerms'>;
   /** What still needs a product keeps it from being archived. */
   orders: OpenOrders;
+  /**
+   * Asked when its events come: it is made after the catalogue, which it asks in turn. Without one no product is marked as
+   * in stock.
+   */
+  inventory?(): Pick<Inventory, 'productsIn' | 'stockOf'>;
 }

@@ -3,6 +3,7 @@ import type { SchemaSource } from '#kernel/database/migrations.ts';
 import type { Module, ModuleKit } from '#kernel/module.ts';
 import { type Catalog, createCatalogService } from './catalog.service.ts';
 import type { CatalogDependencies } from './dependencies.ts';
+import { inStockConsumer } from './in-stock.ts';
 
 export type { Catalog } from './catalog.service.ts';
 export type { CatalogDependencies } from './dependencies.ts';
@@ -35,6 +36,7 @@ export function createCatalog(kit: ModuleKit, dependencies: CatalogDependencies)
   const price = (event: { streamId: string }) => ({ service: 'catalog', resource: 'price', id: event.streamId });
   return {
     service: createCatalogService(kit, dependencies),
+    consumers: dependencies.inventory ? [inStockConsumer(dependencies.inventory)] : [],
     locate: {
       prd: locateIn(kit.database, 'catalog.products'),
       pri: locateIn(kit.database, 'catalog.prices'),

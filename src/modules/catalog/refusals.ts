@@ -10,8 +10,13 @@ export function refuseArchived(object: 'product' | 'price', { archivedAt }: { ar
 
 /** Makes `duplicate` of a violated unique index; throws everything else on. */
 export function refuseDuplicate(error: unknown): never {
-  const message = messageFor(violatedUnique(error));
-  throw message === null ? error : new DomainError('duplicate', message, { cause: error });
+  const constraint = violatedUnique(error);
+  const message = messageFor(constraint);
+  if (message === null) throw error;
+  const field =
+    constraint === 'products_sku_key' ? 'sku' : constraint === 'products_external_id_key' ? 'external_id' : '';
+  const details = field === '' ? [] : [{ field, code: 'duplicate', message }];
+  throw new DomainError('duplicate', message, { cause: error, details });
 }
 
 function messageFor(constraint: string | null): string | null {

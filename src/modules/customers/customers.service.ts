@@ -23,6 +23,7 @@ import {
 import * as store from './customers.store.ts';
 import { type CustomerEventType, customerEvent } from './events.ts';
 import { createProfileSealer, type ProfileSealer } from './sealed-profile.ts';
+import { createUserCustomers, type NewCustomerParts, type UserCustomers } from './user-customers.ts';
 
 /** E-mail addresses are compared without case; everything else exactly. */
 export interface CustomerSearch {
@@ -33,7 +34,7 @@ export interface CustomerSearch {
 }
 
 /** Who buys. Each method names the errors it may raise. */
-export interface Customers {
+export interface Customers extends UserCustomers {
   /** Errors: `duplicate` (external id). */
   createCustomer(context: CommandContext, input: NewCustomer): Promise<Customer>;
   /** Errors: `not_found`. */
@@ -54,8 +55,13 @@ export function createCustomersService(kit: ModuleKit): Customers {
   const { database, writes, clock } = kit;
   const profiles = createProfileSealer(kit);
   const change = changer(kit, profiles);
+  const parts: NewCustomerParts = {
+    make: (input) => newCustomer(input, clock.now()),
+    insert: (tenant, customer) => store.customerInsert(tenant, profiles.create(tenant, customer)),
+  };
 
   return {
+    ...createUserCustomers(kit, parts),
     getCustomer: async (scope, id) => profiles.open(await find(database, scope, id)),
 
     async getCustomerTerms(tenant, id) {

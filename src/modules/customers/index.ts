@@ -7,6 +7,7 @@ import { CUSTOMER_EVENTS } from './events.ts';
 export * from './customer.ts';
 export type { CustomerSearch, Customers } from './customers.service.ts';
 export { CUSTOMER_EVENTS } from './events.ts';
+export type { UserCustomers } from './user-customers.ts';
 
 export const customersSchema: SchemaSource = {
   schema: 'customers',

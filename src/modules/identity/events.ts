@@ -15,6 +15,7 @@ export const IDENTITY_EVENTS = [
   'user.sign_in_failed',
   'user.archived',
   'user.restored',
+  'user.erased',
   'session.started',
   'session.ended',
   'oauth_client.created',

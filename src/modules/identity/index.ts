@@ -6,6 +6,7 @@ import { SEND_MAIL_JOB, type SendMail, sendMailHandler } from './mail/outgoing-m
 import { locateOrganization } from './organizations/organizations.store.ts';
 import { RESET_JOB } from './passwords/passwords.service.ts';
 import { ROTATE_JOB } from './tokens/signing-keys.ts';
+import { PURGE_JOB, purgeHandler } from './users/purge.ts';
 
 export * from './api-keys/api-key.ts';
 export type { ApiKeyFilter, DailyUsage } from './api-keys/api-keys.store.ts';
@@ -64,12 +65,21 @@ export interface IdentityOptions {
 export function createIdentity(kit: ModuleKit, options: IdentityOptions): Module<Identity> {
   const { identity, keys, background } = createIdentityParts(kit, options);
   const user = (event: { streamId: string }) => ({ service: 'identity', resource: 'user', id: event.streamId });
-  const userEvents = ['updated', 'email_change_requested', 'email_changed', 'archived', 'restored', 'signed_in'];
+  const userEvents = [
+    'updated',
+    'email_change_requested',
+    'email_changed',
+    'archived',
+    'restored',
+    'erased',
+    'signed_in',
+  ];
   return {
     service: identity,
     jobs: {
       [SEND_MAIL_JOB]: sendMailHandler(kit.sealing, options.sendMail),
       [RESET_JOB]: identity.mailPasswordReset,
+      [PURGE_JOB]: purgeHandler(kit),
       [ROTATE_JOB]: (job) => keys.rotateIfCurrent(job.payload.key_id as string),
     },
     locate: {

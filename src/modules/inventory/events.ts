@@ -1,4 +1,4 @@
-import type { Json, NewEvent } from '#kernel/events/event.ts';
+import type { Json, NewEvent, StoredEvent } from '#kernel/events/event.ts';
 import type { ProductId, StockMovementId, WarehouseId } from '#kernel/ids.ts';
 import { type CountLine, isDiscrepant, type StockCount } from './counts/count.ts';
 import type { Adjustment, Reservation, ReturnRequest, StockLevel, StockLine, Transfer, Warehouse } from './stock.ts';
@@ -127,4 +127,17 @@ function lineData(line: CountLine): Json {
     expected_damaged: line.expectedDamaged,
     counted_damaged: line.countedDamaged,
   };
+}
+
+/** The products whose quantities a stored event of this module may have changed. */
+export function productsIn({ type, data }: Pick<StoredEvent, 'type' | 'data'>): ProductId[] {
+  const named = linesOf(type, data);
+  const lines = (Array.isArray(named) ? named : [named]) as { productId?: ProductId; product_id?: ProductId }[];
+  return [...new Set(lines.flatMap(({ productId, product_id }) => productId ?? product_id ?? []))];
+}
+
+function linesOf(type: string, data: Record<string, Json>): Json {
+  if (type === 'stock.transferred') return (data.transfer as { items: Json }).items;
+  if (data.reservation) return (data.reservation as { allocations: Json }).allocations;
+  return data.adjustment ?? data.discrepancies ?? [];
 }

@@ -2,11 +2,13 @@ import type { CommandContext } from '#kernel/context.ts';
 import type { Page, PageRequest } from '#kernel/database/list.ts';
 import type { Scope, Tenant } from '#kernel/database/tenant.ts';
 import { invalidField, notFound } from '#kernel/errors.ts';
+import type { StoredEvent } from '#kernel/events/event.ts';
 import type { OrderId, ProductId, StockCountId, StockLevelId, StockTransferId, WarehouseId } from '#kernel/ids.ts';
 import type { ModuleKit } from '#kernel/module.ts';
 import type { Catalog } from '#modules/catalog/index.ts';
 import type { CountEntry, CountFilter, CountLine, NewCount, StockCount } from './counts/count.ts';
 import { counts } from './counts/counts.service.ts';
+import { productsIn } from './events.ts';
 import { adjustments } from './levels/adjustments.service.ts';
 import { imports } from './levels/import.service.ts';
 import * as levels from './levels/levels.store.ts';
@@ -83,6 +85,8 @@ export interface Inventory {
   setReorderPoint(context: CommandContext, id: StockLevelId, reorderPoint: number | null): Promise<StockLevel>;
   /** Totals over warehouses for each of `productIds`, zeros for one without stock (C-74). */
   stockOf(tenant: Tenant, productIds: readonly ProductId[]): Promise<ProductStock[]>;
+  /** Whose quantities an event of this module may have changed. */
+  productsIn(event: Pick<StoredEvent, 'type' | 'data'>): ProductId[];
 
   /**
    * Promises stock to an order: all items or none, from the default warehouse first, then by priority, split when one
@@ -168,6 +172,7 @@ export function createInventoryService(kit: ModuleKit, catalog: Catalog): Invent
     listMovements: (scope, filter, page) => movements.movementsList(database, scope, filter, page),
     verifyLevels: () => levels.levelMismatches(database),
 
+    productsIn,
     async stockOf(tenant, productIds) {
       const found = await levels.stockTotals(database, tenant, productIds);
       const none = { available: 0, reserved: 0, damaged: 0 };

@@ -12,6 +12,7 @@ import {
   optional,
   patchOf,
   quantity,
+  refusedField,
   text,
   withDefault,
 } from '#kernel/http/fields.ts';
@@ -22,7 +23,6 @@ import {
   type OrderPatch as OrderPatchInput,
 } from '#modules/orders/index.ts';
 import { addressInput, NewAddress } from '../common/addresses.ts';
-import { refusedField } from '../common/refused-field.ts';
 
 /** An amount that stands beside the total of the items (C-64). */
 export function amountBeside(description: string) {

@@ -61,6 +61,29 @@ export function money(options: FieldOptions & { max?: number } = {}): TUnsafe<nu
   });
 }
 
+const DECIMAL = /^\d{1,13}(?:\.\d{1,8})?$/;
+/** A binary float holds every decimal of so many digits apart from its neighbours, so its shortest text is what was sent. */
+const DECIMAL_DIGITS_MAX = 15;
+
+/**
+ * A positive decimal such as 49.99, given on as its text: nobody may calculate with the float that JSON made of it. The
+ * edition turns it into minor units by the currency's exponent (C-40). In a query it is text already.
+ */
+export function decimal(options: FieldOptions = {}): TUnsafe<string> {
+  const message = 'Send a positive number of at most 15 digits, for example 49.99.';
+  const normaliser =
+    (fromText: boolean): Normalise =>
+    (value) => {
+      if (fromText && isBlank(value)) return null;
+      if (typeof value !== 'number' && !(fromText && typeof value === 'string')) return wrongType(value, message);
+      const text = String(value).trim();
+      const digits = text.replace('.', '').replace(/^0+/, '');
+      if (!DECIMAL.test(text) || digits.length > DECIMAL_DIGITS_MAX) return refuse('format', message);
+      return digits === '' ? refuse('too_small', message) : text;
+    };
+  return leaf({ kind: 'decimal', normaliser }, { type: 'number', exclusiveMinimum: 0, examples: [49.99] }, options);
+}
+
 /** How many of something are ordered, moved or counted: 1 to 1 000 000. */
 export function quantity(options: FieldOptions & { max?: number } = {}): TUnsafe<number> {
   return integerField('quantity', 1, options.max ?? 1_000_000, options, { examples: [1] });

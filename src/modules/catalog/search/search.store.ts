@@ -18,8 +18,8 @@ export async function productsSearch(
   filter: ProductFilter,
   page: PageRequest,
 ): Promise<Page<Product>> {
-  const { category, collection, active, priceMin, priceMax, archived } = filter;
-  const filters = JSON.stringify({ category, collection, active, priceMin, priceMax, archived });
+  const { externalId: _externalId, sku: _sku, ...compared } = filter;
+  const filters = JSON.stringify(compared);
   const isBackward = page.before !== undefined;
   const edge = page.before ?? page.after ?? null;
   const ask = (isBackward ? backward : forward)([query, filters, edge, isBackward, page.limit + 1, page.offset ?? 0]);

@@ -6,6 +6,7 @@ import type { WriteTransaction } from '#kernel/database/write-path.ts';
 import { DomainError, notFound } from '#kernel/errors.ts';
 import { mergeMetadata } from '#kernel/http/fields.ts';
 import { newId, type UserId } from '#kernel/ids.ts';
+import type { NewJob } from '#kernel/jobs/job.ts';
 import type { ModuleKit } from '#kernel/module.ts';
 import { identityEvent } from '../events.ts';
 import type { MailMessages } from '../mail/messages.ts';
@@ -13,6 +14,7 @@ import { mailJob } from '../mail/outgoing-mail.ts';
 import { organizationFind } from '../organizations/organizations.store.ts';
 import { ROLE_SCOPES } from '../scopes.ts';
 import { issueToken } from './one-time-tokens.ts';
+import { planPurge } from './purge.ts';
 import { comparableEmail, type NewUser, type Role, type User, type UserPatch, type UserReplacement } from './user.ts';
 import { type ChangeUser, duplicateEmail, type UserChange, userFacts } from './user-changes.ts';
 import type { StoredUser } from './users.store.ts';
@@ -43,8 +45,11 @@ export interface Users {
     input: UserReplacement,
     grantable?: ReadonlySet<string>,
   ): Promise<User>;
-  /** Sessions, tokens and keys of the user stop working at once. Errors: `not_found`, `gone` (USR-22). */
-  archiveUser(context: CommandContext, id: UserId): Promise<User>;
+  /**
+   * Sessions, tokens and keys of the user stop working at once; with `thenErase` the person is erased for good after 30
+   * days, unless restored before (C-56). Errors: `not_found`, `gone` (USR-22).
+   */
+  archiveUser(context: CommandContext, id: UserId, options?: { thenErase?: boolean }): Promise<User>;
   /** Errors: `not_found`, `invalid_state` (not archived). */
   restoreUser(context: CommandContext, id: UserId): Promise<User>;
   /** Sends the invitation (again). Errors: `not_found`, `gone`, `invalid_state` (has a password). */
@@ -130,11 +135,17 @@ export function createUsers(kit: ModuleKit, changeUser: ChangeUser, messages: Ma
       });
     },
 
-    archiveUser(context, id) {
-      return changeUser(context, id, ({ user }) => {
+    archiveUser(context, id, { thenErase = false } = {}) {
+      return changeUser(context, id, ({ user }, tx) => {
         if (user.status === 'archived') throw archived(id);
         const fields = { status: 'archived' as const, pendingEmail: null };
-        return { type: 'user.archived', fields, endsCredentials: 'user_archived', endsKeys: true };
+        const jobs: NewJob[] = [];
+        if (thenErase) {
+          const purge = planPurge(id, clock.now());
+          tx.add(purge.statement);
+          jobs.push(purge.job);
+        }
+        return { type: 'user.archived', fields, jobs, endsCredentials: 'user_archived', endsKeys: true };
       });
     },
 

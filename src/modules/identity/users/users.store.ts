@@ -50,7 +50,7 @@ const insert = prepared(`insert into identity.users (id, org_id, livemode, versi
 const update = prepared(`with changed as (
     update identity.users set version = $2, name = $3, email = $4, email_index = $5, login_index = $6,
       pending_email = $7, role = $8, roles = $9, status = $10, plan = $11, password_hash = $12, last_login = $13,
-      metadata = $14, archived_at = case when $10 = 'archived' then coalesce(archived_at, $15) end, updated_at = $15
+      metadata = $14, archived_at = case when $10 = 'archived' then coalesce(archived_at, $15) end, purge_at = case when $10 = 'archived' then purge_at end, updated_at = $15
     where id = $1 and version = $2 - 1 returning 1)
   select kernel.require((select count(*) from changed) = 1, 'user changed meanwhile')`);
 

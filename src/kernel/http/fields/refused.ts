@@ -1,6 +1,6 @@
 import { type TOptional, type TUnsafe, Type } from 'typebox';
-import { refuse } from '#kernel/http/fields/refusal.ts';
-import { leaf } from '#kernel/http/fields/schema.ts';
+import { refuse } from './refusal.ts';
+import { leaf } from './schema.ts';
 
 /** A field that is always refused, with words about what to do instead; the contract shows it as impossible. */
 export function refusedField(message: string): TOptional<TUnsafe<undefined>> {
