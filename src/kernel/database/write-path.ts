@@ -163,6 +163,27 @@ export class WritePath {
   }
 
   /**
+   * Runs `work` as `run` does, with all that it adds, and then takes everything back: what would be refused is refused,
+   * and nothing is stored. For dry runs; an idempotency key is left alone.
+   */
+  async rehearse<Result>(context: CommandContext, work: (tx: WriteTransaction) => Promise<Result>): Promise<Result> {
+    const taken = new Error('Taken back');
+    let answer: { result: Result } | undefined;
+    const rehearsal = this.database.transaction(context.tenant, async (tx) => {
+      const added: Statement[] = [];
+      const add = (...statements: Statement[]) => void added.push(...statements);
+      const result = await work({ ...tx, add, append: () => undefined, enqueue: () => undefined });
+      if (added.length > 0) await tx.run(added);
+      answer = { result };
+      throw taken;
+    });
+    await rehearsal.catch((error) => {
+      if (error !== taken) throw error;
+    });
+    return answer!.result;
+  }
+
+  /**
    * First half of work that spans transactions (a saga): claims the idempotency key without an answer and stores
    * `statements` with it. Gives the stored answer when the same request was here before.
    */

@@ -32,7 +32,11 @@ export interface ImportTarget<Row = unknown> {
    * Stores rows, in one transaction, once per idempotency key of `context`. Rows that break a rule are told and left out.
    * With `dryRun` everything is checked that can be checked without storing, and nothing is stored.
    */
-  store(context: CommandContext, rows: readonly Row[], options: { dryRun: boolean }): Promise<BatchOutcome>;
+  store(
+    context: CommandContext,
+    rows: readonly Row[],
+    options: { dryRun: boolean; importId: string },
+  ): Promise<BatchOutcome>;
 }
 
 /** A kind of object that can be exported, in the columns by which it is imported. */

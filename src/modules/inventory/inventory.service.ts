@@ -79,8 +79,13 @@ export interface Inventory {
   /**
    * Sets or changes what is available, row by row in one transaction: sound rows count, the others are told with their
    * index. At most 1,000 rows. A context with an idempotency key makes a repeated batch give the first outcome again.
+   * With `dryRun` nothing is stored.
    */
-  importBatch(context: CommandContext, rows: readonly ImportRow[]): Promise<ImportOutcome>;
+  importBatch(
+    context: CommandContext,
+    rows: readonly ImportRow[],
+    options?: { dryRun?: boolean },
+  ): Promise<ImportOutcome>;
   /** Errors: `not_found`, `precondition_failed`. */
   setReorderPoint(context: CommandContext, id: StockLevelId, reorderPoint: number | null): Promise<StockLevel>;
   /** Totals over warehouses for each of `productIds`, zeros for one without stock (C-74). */

@@ -239,6 +239,8 @@ export interface ImportRowError {
 export interface ImportOutcome {
   /** Rows that stock agrees with now, whether it had to change or not. */
   applied: number;
+  /** Those of them for which it had to change. */
+  changed: number;
   errors: ImportRowError[];
 }
 

@@ -5,16 +5,18 @@ import { type Bulk, FORMATS, TRANSFER_STATUSES } from '#modules/bulk/index.ts';
 import { type CursorCodec, listName, pageAnswer, pageOf, pageQuery, pageRequest } from '../common/pages.ts';
 import { accepted, fileAnswer } from './imports.ts';
 import { requireResourceScope } from './resource-scope.ts';
-import { EXPORTED_RESOURCES } from './resources/index.ts';
+import { RESOURCES } from './resources/index.ts';
 import { ExportView, exportView, JobView, jobView } from './views.ts';
 
 const filter = (description: string) => optional(text({ max: 64, description }));
 const NewExport = object({
-  resource: enumOf(EXPORTED_RESOURCES, { description: 'What to export.' }),
+  resource: enumOf(RESOURCES, { description: 'What to export.' }),
   format: withDefault(enumOf(FORMATS, { description: '`csv` unless given.' }), 'csv'),
   filters: optional(
     object({
       category: filter('Of products.'),
+      customer_id: filter('Of orders.'),
+      product_id: filter('Of stock and prices.'),
       role: filter('Of users.'),
       status: filter('Of customers, orders and users.'),
     }),
@@ -23,7 +25,7 @@ const NewExport = object({
 const ExportId = object({ id: id('exp') });
 const ExportQuery = object({
   ...pageQuery,
-  resource: optional(enumOf(EXPORTED_RESOURCES)),
+  resource: optional(enumOf(RESOURCES)),
   status: optional(enumOf(TRANSFER_STATUSES)),
 });
 

@@ -29,7 +29,7 @@ export function amountBeside(description: string) {
   return withDefault(nonNegativeInteger({ description: `${description} Minor units; 0 unless given.` }), 0);
 }
 
-const NewOrderItem = object({
+export const NewOrderItem = object({
   product_id: id('prd'),
   quantity: quantity(),
   unit_price: money(),

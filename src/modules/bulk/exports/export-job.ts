@@ -21,7 +21,7 @@ export async function runExport(parts: BulkParts, transfer: Export): Promise<Tur
   const endsAtMs = kit.clock.nowMs() + limits.sliceMs;
   let current: Export | null = transfer;
   while (current && current.status === 'running' && !current.position.isComplete) {
-    if (kit.clock.nowMs() >= endsAtMs) return 'another turn';
+    if (current !== transfer && kit.clock.nowMs() >= endsAtMs) return 'another turn';
     current = await writePart(parts, current);
   }
   if (current) await finish(parts, current);

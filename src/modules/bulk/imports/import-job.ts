@@ -44,7 +44,8 @@ export async function runImport(parts: BulkParts, transfer: Import): Promise<Tur
       const settled = await settle();
       if (settled !== 'go on') return await finish(parts, current, settled);
       if (current.counts.failed > limits.failedRows) throw tooManyFailed(limits.failedRows);
-      if (kit.clock.nowMs() >= endsAtMs) return 'another turn';
+      // Each turn stores something, however short it is.
+      if (current !== transfer && kit.clock.nowMs() >= endsAtMs) return 'another turn';
       storing = storeBatch(context, target, current, batch);
       // Its failure is met at the next turn of the loop; until then it is not an unhandled one.
       storing.catch(() => undefined);
@@ -88,7 +89,7 @@ async function storeBatch(
     ? await target.store(
         dryRun ? context : { ...context, idempotency: batchClaim(id, first.row) },
         batch.good.map(({ value }) => value),
-        { dryRun },
+        { dryRun, importId: id },
       )
     : { created: 0, updated: 0, unchanged: 0, findings: [] };
   const failed = [...batch.failed, ...refusedRows(transfer, batch, outcome)];

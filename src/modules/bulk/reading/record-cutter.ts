@@ -115,16 +115,12 @@ function markOf(bytes: Buffer): number {
 
 /** Whether `bytes` is the beginning of some UTF-8 text: its last character may be cut off. */
 function isUtf8Prefix(bytes: Buffer): boolean {
-  for (let missing = 0; missing <= 3 && missing <= bytes.length; missing++) {
-    if (!isUtf8(bytes.subarray(0, bytes.length - missing))) continue;
-    return missing === 0 || couldGoOn(bytes.subarray(bytes.length - missing));
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
+    return true;
+  } catch {
+    return false;
   }
-  return false;
-}
-
-function couldGoOn([lead = 0, ...following]: Buffer): boolean {
-  const length = lead > 0xf4 ? 0 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc2 ? 2 : 0;
-  return following.length + 1 < length && following.every((byte) => byte >> 6 === 2);
 }
 
 function countLines(bytes: Buffer): number {

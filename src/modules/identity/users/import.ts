@@ -40,7 +40,7 @@ export interface UserImport {
 export function createUserImport(kit: ModuleKit, revocations: Revocations): UserImport {
   const { writes, clock, sealing } = kit;
 
-  async function take(tx: WriteTransaction, context: CommandContext, rows: readonly UserImportRow[], dryRun: boolean) {
+  async function takeRows(tx: WriteTransaction, context: CommandContext, rows: readonly UserImportRow[]) {
     const { tenant } = context;
     const outcome: UserImportOutcome = { created: 0, updated: 0, unchanged: 0, findings: [] };
     const demoted: string[] = [];
@@ -57,12 +57,12 @@ export function createUserImport(kit: ModuleKit, revocations: Revocations): User
       }
       if (!current) {
         outcome.created += 1;
-        if (!dryRun) add(tx, tenant, newUser(tenant, input, clock.now()));
+        add(tx, tenant, newUser(tenant, input, clock.now()));
         continue;
       }
       const next = changed(current.user, input, clock.now());
       outcome[next ? 'updated' : 'unchanged'] += 1;
-      if (!next || dryRun) continue;
+      if (!next) continue;
       tx.add(userUpdate(kit, { ...current, user: next }));
       tx.append(identityEvent('user.updated', next.id, next.version, userFacts(next, current.user)));
       if (next.role !== current.user.role) demoted.push(next.id);
@@ -84,14 +84,15 @@ export function createUserImport(kit: ModuleKit, revocations: Revocations): User
   return {
     async importBatch(context, rows, { dryRun = false } = {}) {
       if (rows.length > MOST_ROWS) throw invalidField('rows', 'too_many', `At most ${MOST_ROWS} rows in one batch.`);
-      const store = () => writes.run(context, (tx) => take(tx, context, rows, dryRun));
+      const take = (tx: WriteTransaction) => takeRows(tx, context, rows);
+      const store = () => (dryRun ? writes.rehearse(context, take) : writes.run(context, take));
       const { outcome, demoted } = await store().catch((error) => {
         // Somebody made or changed one of these people in the same moment; now that can be seen.
         const isLocked = error instanceof DomainError && error.kind === 'resource_locked';
         if (!isLocked && violatedUnique(error) !== 'users_email_key') throw error;
         return store();
       });
-      if (demoted.length > 0) revocations.forget(demoted);
+      if (!dryRun && demoted.length > 0) revocations.forget(demoted);
       return outcome;
     },
   };

@@ -16,6 +16,8 @@ const MOST_ROWS = 1_000;
 /** Pieces that one row may name; the sum of a level stays far from what a number can hold exactly. */
 const MOST_PIECES = 1_000_000_000;
 
+const NOTHING = { applied: 0, changed: 0 };
+
 /** A row that passed the checks, with its place in the batch. */
 interface Sound extends Place {
   row: number;
@@ -25,18 +27,19 @@ interface Sound extends Place {
 export function imports(kit: ModuleKit, catalog: Catalog): Pick<Inventory, 'importBatch'> {
   const { writes, clock } = kit;
   return {
-    async importBatch(context, rows) {
+    async importBatch(context, rows, { dryRun = false } = {}) {
       if (rows.length > MOST_ROWS) throw invalidField('rows', 'too_many', `At most ${MOST_ROWS} rows in one batch.`);
       const errors: ImportRowError[] = [];
       const refuse = (row: number, column: ImportRowError['column'], code: string, message: string) =>
         void errors.push({ row, column, code, message });
       const tracked = await trackedProducts(catalog, context, rows);
-      return writes.run(context, async (tx) => {
+      const work = async (tx: WriteTransaction): Promise<ImportOutcome> => {
         errors.length = 0;
         const sound = await soundRows(tx, context.tenant, rows, tracked, refuse);
-        const applied = sound.length === 0 ? 0 : await apply(tx, context, clock.now(), sound, refuse);
-        return { applied, errors: errors.toSorted((one, other) => one.row - other.row) } satisfies ImportOutcome;
-      });
+        const counts = sound.length === 0 ? NOTHING : await apply(tx, context, clock.now(), sound, refuse);
+        return { ...counts, errors: errors.toSorted((one, other) => one.row - other.row) };
+      };
+      return dryRun ? writes.rehearse(context, work) : writes.run(context, work);
     },
   };
 }
@@ -105,10 +108,11 @@ async function apply(
   now: Date,
   sound: readonly Sound[],
   refuse: Refuse,
-): Promise<number> {
+): Promise<Omit<ImportOutcome, 'errors'>> {
   const locked = await lockLevels(tx, tenant, sound, now);
   const current = new Map<StockLevelId, StockLevel>(locked.all.map((level) => [level.id, level]));
   let applied = 0;
+  let changed = 0;
   for (const round of roundsOf(sound, (place) => locked.at(place).id)) {
     const before = [...current.values()];
     const steps = round.flatMap(({ row, input, levelId }) => {
@@ -119,6 +123,7 @@ async function apply(
         return [];
       }
       applied += 1;
+      if (by !== 0) changed += 1;
       // No movement of zero is written (C-74).
       return by === 0 ? [] : [{ level, by, referenceId: input.referenceId }];
     });
@@ -134,7 +139,7 @@ async function apply(
       tx.append(adjustedEvent(adjustments[index]!, level));
     });
   }
-  return applied;
+  return { applied, changed };
 }
 
 /** The first row of each level, then the second, and so on: what one statement changes it changes once. */
