@@ -114,7 +114,7 @@ export function createModules(options: ModuleOptions): Modules {
     'bulk',
     createBulk(kit('bulk'), {
       store: createLocalFolder(join(configuration.DATA_DIR, 'files')),
-      resources: bulkResources({ identity, inventory, orders }),
+      resources: bulkResources({ catalog, identity, inventory, orders }),
     }),
   );
   return { identity, catalog, customers, inventory, payments, orders, webhooks, notifications, bulk, audit };

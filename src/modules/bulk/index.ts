@@ -12,7 +12,7 @@ export type { Bulk, NewExport } from './bulk.service.ts';
 export type { TransferFilter } from './bulk.store.ts';
 export { BULK_EVENTS } from './events.ts';
 export type { FailedRow, Problem } from './failed-rows.ts';
-export type { BatchOutcome, ExportTarget, ImportTarget, Resource, Resources, RowFinding } from './target.ts';
+export type { ExportTarget, ImportTarget, Resource, Resources } from './target.ts';
 export * from './transfer.ts';
 
 export const bulkSchema: SchemaSource = {

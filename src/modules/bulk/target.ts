@@ -2,23 +2,7 @@ import type { CommandContext } from '#kernel/context.ts';
 import type { Tenant } from '#kernel/database/tenant.ts';
 import type { ErrorDetail } from '#kernel/errors.ts';
 import type { Json } from '#kernel/events/event.ts';
-
-/** What is wrong with one value of one row. */
-export interface RowFinding {
-  /** Index in the batch. */
-  row: number;
-  column: string;
-  code: string;
-  message: string;
-}
-
-/** What became of a batch; each row is counted once, as created, updated, unchanged, or by its findings. */
-export interface BatchOutcome {
-  created: number;
-  updated: number;
-  unchanged: number;
-  findings: RowFinding[];
-}
+import type { BatchOutcome } from '#kernel/row-outcome.ts';
 
 /** A kind of object that can be imported; the edition knows its columns and which module stores it. */
 export interface ImportTarget<Row = unknown> {

@@ -19,6 +19,8 @@ export function createWork(parts: BulkParts): Record<string, JobHandler> {
   const { kit, limits } = parts;
   const { database, writes, clock, log } = kit;
   let working = 0;
+  /** Whether a job found no room since the last turn that ended; the next to end then lets it go first. */
+  let isAwaited = false;
 
   /** Another job of the same work, behind those that wait already. */
   async function queueAgain(transfer: Transfer, delayMs: number): Promise<void> {
@@ -34,12 +36,18 @@ export function createWork(parts: BulkParts): Record<string, JobHandler> {
   async function takeTurn(job: Job): Promise<void> {
     const transfer = await transferFind(database, job.tenant, job.payload.id as string);
     if (!transfer || !isOpen(transfer.status)) return;
-    if (working >= limits.workers) return queueAgain(transfer, NEXT_LOOK_MS);
+    if (working >= limits.workers) {
+      isAwaited = true;
+      return queueAgain(transfer, NEXT_LOOK_MS);
+    }
     working++;
     try {
       const started = await start(parts, transfer);
       const turn = started.kind === 'import' ? runImport(parts, started) : runExport(parts, started);
-      if ((await turn) === 'another turn') await queueAgain(started, 0);
+      if ((await turn) === 'another turn') {
+        await queueAgain(started, isAwaited ? 2 * NEXT_LOOK_MS : 0);
+        isAwaited = false;
+      }
     } catch (error) {
       if (job.attempt < ATTEMPTS) throw error;
       log.error({ job_id: transfer.jobId, object_id: transfer.id, error }, 'An import or export was given up');

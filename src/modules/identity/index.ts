@@ -27,7 +27,7 @@ export * from './scopes.ts';
 export type { SessionTokens, ValidSession } from './sessions/direct-sessions.ts';
 export * from './sessions/session.ts';
 export type { KeyEdition, KeyPrincipal } from './tokens/authenticator.ts';
-export type { UserImport, UserImportOutcome, UserImportRow } from './users/import.ts';
+export type { UserImport, UserImportRow } from './users/import.ts';
 export * from './users/user.ts';
 export type { UserOutcome } from './users/user-batch.ts';
 export type { UserFilter } from './users/users.store.ts';

@@ -15,10 +15,11 @@ const NewExport = object({
   filters: optional(
     object({
       category: filter('Of products.'),
+      collection: filter('Of products.'),
       customer_id: filter('Of orders.'),
-      product_id: filter('Of stock and prices.'),
+      product_id: filter('Of stock.'),
       role: filter('Of users.'),
-      status: filter('Of customers, orders and users.'),
+      status: filter('Of orders and users.'),
     }),
   ),
 });

@@ -18,6 +18,7 @@ import {
   withDefault,
 } from '#kernel/http/fields.ts';
 import { created, type Operation, ok, operation } from '#kernel/http/operation.ts';
+import type { Currency } from '#kernel/money.ts';
 import { type Catalog, PRODUCT_CATEGORIES, type Product } from '#modules/catalog/index.ts';
 import { type CursorCodec, listName, pageAnswer, pageOf, pageQuery, pageRequest } from '../common/pages.ts';
 import { CurrencyCode, idView, MetadataView, MinorUnits, orNull, Timestamp } from '../common/shapes.ts';
@@ -25,7 +26,8 @@ import { CurrencyCode, idView, MetadataView, MinorUnits, orNull, Timestamp } fro
 /** 10 t and 10 km: what is more is a slip of the unit. */
 const MEASURE_MAX = 10_000_000;
 
-const NewProduct = object({
+/** What a product is made of; an import reads the same fields. */
+export const NewProduct = object({
   name: text({ max: 255, example: 'Steel bolt M8' }),
   description: text({ max: 2000, multiline: true }),
   price: money({ description: 'The default price in the smallest unit of `currency`.' }),
@@ -128,6 +130,13 @@ export function productView(product: Product) {
 }
 
 /** The service's form of a new product or of a patch; a field that was not sent stays undefined. */
+/** A new product as the catalogue takes it. */
+export function newProductInput<Body extends Omit<Static<typeof NewProduct>, 'currency'> & { currency?: Currency }>(
+  body: Body,
+) {
+  return { ...productInput(body), dimensions: body.dimensions && sidesOf(body.dimensions) };
+}
+
 function productInput<Body extends Static<typeof NewProduct> | Static<typeof ProductPatch>>(body: Body) {
   const { external_id, weight_grams, dimensions: _dimensions, hs_code, country_of_origin, ...same } = body;
   return {
@@ -165,8 +174,7 @@ function productWrites(catalog: Catalog): Operation[] {
     responses: { 201: { description: 'The new product.', schema: ProductView } },
     errors: ['duplicate'],
     async handle({ context, body }) {
-      const dimensions = body.dimensions && sidesOf(body.dimensions);
-      const product = await catalog.createProduct(context, { ...productInput(body), dimensions });
+      const product = await catalog.createProduct(context, newProductInput(body));
       return created(productView(product), '/products', product.version);
     },
   });

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { CommandContext } from '#kernel/context.ts';
 import { FileMissing } from '#kernel/files/file-store.ts';
+import type { BatchOutcome } from '#kernel/row-outcome.ts';
 import { toTransfer, transferAdvance } from '../bulk.store.ts';
 import type { BulkParts } from '../dependencies.ts';
 import { type FailedRow, failedRowsInsert } from '../failed-rows.ts';
 import { problemIn, type RowBatch, readBatches } from '../reading/row-reader.ts';
-import type { BatchOutcome, ImportTarget } from '../target.ts';
+import type { ImportTarget } from '../target.ts';
 import type { Counts, Failure, Import } from '../transfer.ts';
 import { changeStatus, contextOf, failTransfer, type TurnEnd } from '../transitions.ts';
 import { fileOfImport, importTargetOf } from './intake.ts';

@@ -29,30 +29,39 @@ export interface ProductImport {
    * Creates or updates products, found by external id or, without one, by SKU. Rows are checked and normalised as for
    * `createProduct`; an update takes what a row has and leaves the rest. All rows that can be stored are, in one
    * transaction; the answer tells of each row, in order. At most 2,000 rows. Repeating it changes nothing, so it needs no
-   * idempotency key and ignores one. Errors: `resource_locked`, `unavailable`; never for a row.
+   * idempotency key and ignores one. With `dryRun` all is tried and nothing is stored. Errors: `resource_locked`, `unavailable`; never for a row.
    */
-  importBatch(context: CommandContext, rows: readonly NewProduct[]): Promise<BatchOutcome>;
+  importBatch(
+    context: CommandContext,
+    rows: readonly NewProduct[],
+    options?: { dryRun?: boolean },
+  ): Promise<BatchOutcome>;
 }
 
 export function createProductImport({ writes, clock }: ModuleKit): ProductImport {
-  async function importRows(context: CommandContext, rows: readonly NewProduct[]): Promise<RowOutcome[]> {
+  async function importRows(
+    context: CommandContext,
+    rows: readonly NewProduct[],
+    dryRun: boolean,
+  ): Promise<RowOutcome[]> {
+    const work = (tx: WriteTransaction) => storeRows(tx, context, rows, clock.now());
     try {
-      return await writes.run(context, (tx) => storeRows(tx, context, rows, clock.now()));
+      return await (dryRun ? writes.rehearse(context, work) : writes.run(context, work));
     } catch (error) {
       if (!violatedUnique(error)) throw error;
       // Somebody took a key meanwhile, or two rows exchange theirs: fewer rows at a time tell which.
       if (rows.length === 1)
         return [refusedRow('sku', 'duplicate', 'The SKU or external id belongs to another product.')];
       const half = Math.ceil(rows.length / 2);
-      const first = await importRows(context, rows.slice(0, half));
-      return [...first, ...(await importRows(context, rows.slice(half)))];
+      const first = await importRows(context, rows.slice(0, half), dryRun);
+      return [...first, ...(await importRows(context, rows.slice(half), dryRun))];
     }
   }
 
   return {
-    async importBatch(context, rows) {
+    async importBatch(context, rows, { dryRun = false } = {}) {
       if (rows.length > IMPORT_ROWS_MAX) throw new Error(`A batch has at most ${IMPORT_ROWS_MAX} rows`);
-      return batchOutcome(rows.length === 0 ? [] : await importRows(innerContext(context), rows));
+      return batchOutcome(rows.length === 0 ? [] : await importRows(innerContext(context), rows, dryRun));
     },
   };
 }

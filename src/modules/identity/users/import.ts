@@ -4,6 +4,7 @@ import type { Tenant } from '#kernel/database/tenant.ts';
 import type { WriteTransaction } from '#kernel/database/write-path.ts';
 import { DomainError, invalidField } from '#kernel/errors.ts';
 import type { ModuleKit } from '#kernel/module.ts';
+import type { BatchOutcome } from '#kernel/row-outcome.ts';
 import { identityEvent } from '../events.ts';
 import type { Revocations } from '../tokens/revocations.ts';
 import { comparableEmail, type NewUser, type User } from './user.ts';
@@ -16,14 +17,6 @@ const MOST_ROWS = 1_000;
 /** A person of an import; the address names who it is. */
 export type UserImportRow = Pick<NewUser, 'name' | 'email' | 'role' | 'roles' | 'plan' | 'metadata'>;
 
-/** Each row counts once: as created, updated, unchanged, or by its findings; `row` is its index in the batch. */
-export interface UserImportOutcome {
-  created: number;
-  updated: number;
-  unchanged: number;
-  findings: { row: number; column: string; code: string; message: string }[];
-}
-
 export interface UserImport {
   /**
    * Takes people in one transaction. A known address updates that person or changes nothing. Admins are neither made nor
@@ -34,7 +27,7 @@ export interface UserImport {
     context: CommandContext,
     rows: readonly UserImportRow[],
     options?: { dryRun?: boolean },
-  ): Promise<UserImportOutcome>;
+  ): Promise<BatchOutcome>;
 }
 
 export function createUserImport(kit: ModuleKit, revocations: Revocations): UserImport {
@@ -42,7 +35,7 @@ export function createUserImport(kit: ModuleKit, revocations: Revocations): User
 
   async function takeRows(tx: WriteTransaction, context: CommandContext, rows: readonly UserImportRow[]) {
     const { tenant } = context;
-    const outcome: UserImportOutcome = { created: 0, updated: 0, unchanged: 0, findings: [] };
+    const outcome: BatchOutcome = { created: 0, updated: 0, unchanged: 0, findings: [] };
     const demoted: string[] = [];
     const known = await knownUsers(tx, tenant, rows);
     const seen = new Set<string>();

@@ -1,22 +1,30 @@
 import type { Resources } from '#modules/bulk/index.ts';
+import type { Catalog } from '#modules/catalog/index.ts';
 import type { Identity } from '#modules/identity/index.ts';
 import type { Inventory } from '#modules/inventory/index.ts';
 import type { Orders } from '#modules/orders/index.ts';
 import { orderResource } from './orders.ts';
+import { productResource } from './products.ts';
 import { stockResource } from './stock.ts';
 import { userResource } from './users.ts';
 
 /** The modules that files go to and come from. */
 export interface BulkModules {
+  catalog: Pick<Catalog, 'importBatch' | 'listProducts'>;
   identity: Pick<Identity, 'imports' | 'listUsers'>;
   inventory: Pick<Inventory, 'importBatch' | 'listLevels'>;
   orders: Pick<Orders, 'importBatch' | 'listOrders'>;
 }
 
 /** Everything that can be imported and exported, by the name that clients send. */
-export function bulkResources({ identity, inventory, orders }: BulkModules): Resources {
-  return { orders: orderResource(orders), stock: stockResource(inventory), users: userResource(identity) };
+export function bulkResources({ catalog, identity, inventory, orders }: BulkModules): Resources {
+  return {
+    orders: orderResource(orders),
+    products: productResource(catalog),
+    stock: stockResource(inventory),
+    users: userResource(identity),
+  };
 }
 
 /** What can be imported, and exported. */
-export const RESOURCES = ['orders', 'stock', 'users'] as const;
+export const RESOURCES = ['orders', 'products', 'stock', 'users'] as const;
