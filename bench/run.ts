@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { type HotSpot, topCallers, topFunctions } from './profiler/top-functions.ts';
 import { editions } from './scenarios/editions.ts';
+import { importOnce, importProducts } from './scenarios/import.ts';
 import { list } from './scenarios/list.ts';
 import { order, orderContender } from './scenarios/order.ts';
 import { product, productContender } from './scenarios/product.ts';
@@ -33,9 +34,11 @@ const scenarios: Record<ScenarioName, Scenario> = {
   list,
   webhook,
   editions,
+  import: importProducts,
 };
 
 const PROFILE_MS = 6_000;
+const PROFILE_ROWS = 50_000;
 
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
@@ -125,13 +128,16 @@ async function machineFacts({ database, options }: Bench): Promise<string> {
 
 /** Loads one kind of request and says where the server's own time goes. */
 async function profile(bench: Bench, name: ProfileName): Promise<void> {
-  const contenders: Record<ProfileName, () => ReturnType<typeof productContender>> = {
+  const contenders: Record<Exclude<ProfileName, 'imports'>, () => ReturnType<typeof productContender>> = {
     products: () => productContender(bench, 20),
     users: () => userContender(bench),
     orders: async () => ({ ...(await orderContender(bench)), path: '/orders' }),
   };
-  const contender = await contenders[name]();
-  const load = () => loadOnce(bench.load, { ...bench.options, durationMs: PROFILE_MS }, contender);
+  const contender = name === 'imports' ? null : await contenders[name]();
+  const load = () =>
+    contender
+      ? loadOnce(bench.load, { ...bench.options, durationMs: PROFILE_MS }, contender)
+      : importOnce(bench, PROFILE_ROWS);
   await load();
   const text = await bench.server.profile(async () => {
     const measured = await load();

@@ -1,9 +1,19 @@
 import { parseArgs } from 'node:util';
 
-export const SCENARIOS = ['start', 'product', 'user', 'order', 'round-trips', 'list', 'webhook', 'editions'] as const;
+export const SCENARIOS = [
+  'start',
+  'product',
+  'user',
+  'order',
+  'round-trips',
+  'list',
+  'webhook',
+  'editions',
+  'import',
+] as const;
 export type ScenarioName = (typeof SCENARIOS)[number];
 /** What `--profile` can look into. */
-export const PROFILES = ['products', 'users', 'orders'] as const;
+export const PROFILES = ['products', 'users', 'orders', 'imports'] as const;
 export type ProfileName = (typeof PROFILES)[number];
 
 export interface BenchOptions {
@@ -20,6 +30,8 @@ export interface BenchOptions {
   products: number;
   /** Orders of the webhook scenario. */
   webhookOrders: number;
+  /** Rows of the file of the import scenario. */
+  importRows: number;
   idleMs: number;
 }
 
@@ -30,6 +42,7 @@ const FULL = {
   durationMs: 2_500,
   products: 1_000_100,
   webhookOrders: 200,
+  importRows: 1_000_000,
   idleMs: 5_000,
 };
 const SMOKE = {
@@ -39,6 +52,7 @@ const SMOKE = {
   durationMs: 400,
   products: 2_100,
   webhookOrders: 10,
+  importRows: 5_000,
   idleMs: 500,
 };
 
