@@ -234,15 +234,15 @@ export type WebhookDeliveriesListInput = { /** How many entries a page has. */ "
 
 export type EventsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "type"?: "order.created" | "order.updated" | "order.completed" | "payment.succeeded" | "payment.failed" | "invoice.paid" | "webhook.test"; /** The object that changed, such as an order. */ "objectId"?: string; "createdAfter"?: string; "createdBefore"?: string; };
 
-export type ImportsStartInput = { /** What the rows are. */ "resource": "users"; /** Checks every row and stores nothing. */ "dryRun"?: boolean; };
+export type ImportsStartInput = { /** What the rows are. */ "resource": "orders" | "products" | "stock" | "users"; /** Checks every row and stores nothing. */ "dryRun"?: boolean; };
 
-export type ImportsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "resource"?: "users"; "status"?: "queued" | "running" | "canceling" | "completed" | "failed" | "canceled"; };
+export type ImportsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "resource"?: "orders" | "products" | "stock" | "users"; "status"?: "queued" | "running" | "canceling" | "completed" | "failed" | "canceled"; };
 
 export type ImportsErrorsInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; };
 
-export type ExportsStartInput = { /** What to export. */ "resource": "users"; /** `csv` unless given. */ "format"?: "csv" | "ndjson"; "filters"?: { /** Of products. */ "category"?: string; /** Of users. */ "role"?: string; /** Of customers, orders and users. */ "status"?: string; }; };
+export type ExportsStartInput = { /** What to export. */ "resource": "orders" | "products" | "stock" | "users"; /** `csv` unless given. */ "format"?: "csv" | "ndjson"; "filters"?: { /** Of products. */ "category"?: string; /** Of products. */ "collection"?: string; /** Of orders. */ "customerId"?: string; /** Of stock. */ "productId"?: string; /** Of users. */ "role"?: string; /** Of orders and users. */ "status"?: string; }; };
 
-export type ExportsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "resource"?: "users"; "status"?: "queued" | "running" | "canceling" | "completed" | "failed" | "canceled"; };
+export type ExportsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "resource"?: "orders" | "products" | "stock" | "users"; "status"?: "queued" | "running" | "canceling" | "completed" | "failed" | "canceled"; };
 
 export type JobsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "kind"?: "import" | "export"; "status"?: "queued" | "running" | "canceling" | "completed" | "failed" | "canceled"; };
 
