@@ -139,8 +139,7 @@ export class Connection {
       // A session whose tenant could not be set must never be used again: fail closed.
       if (!error) return;
       this.#poison = error;
-      this.#closed = true;
-      void this.#client.end().catch(() => undefined);
+      this.retire();
     });
     this.#client.query(setting as unknown as pg.Submittable);
   }
@@ -152,6 +151,12 @@ export class Connection {
     } catch (error) {
       throw translateDatabaseError(error);
     }
+  }
+
+  /** Takes no more flights; those that are out are still answered. */
+  retire(): void {
+    this.#closed = true;
+    void this.#client.end().catch(() => undefined);
   }
 
   async close(): Promise<void> {

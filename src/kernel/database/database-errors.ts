@@ -5,6 +5,8 @@ export interface PostgresError extends Error {
   code?: string;
   constraint?: string;
   table?: string;
+  /** The function of PostgreSQL that refused. */
+  routine?: string;
 }
 
 const UNAVAILABLE = new Set([
@@ -36,6 +38,14 @@ export function violatedUnique(error: unknown): string | null {
 /** Serialization failures and deadlocks: the same transaction may succeed when run again. */
 export function isRetryable(error: unknown): boolean {
   return RETRYABLE.has(postgresCode(error));
+}
+
+/**
+ * The session's prepared statements are not what they were, because a migration of another process changed what they
+ * answer or somebody discarded them. Nothing was stored; another session prepares them anew.
+ */
+export function isOutdatedSession(error: unknown): boolean {
+  return postgresCode(error) === '26000' || (error as PostgresError | undefined)?.routine === 'RevalidateCachedQuery';
 }
 
 /** True when PostgreSQL or the way to it is gone, and not the statement at fault. */

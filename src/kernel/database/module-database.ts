@@ -1,6 +1,6 @@
 import type { Connection, ConnectionSettings, QueryResult, Row } from './connection.ts';
-import { isRetryable } from './database-errors.ts';
-import { ConnectionPool } from './pool.ts';
+import { isOutdatedSession, isRetryable } from './database-errors.ts';
+import { ConnectionPool, type Traffic } from './pool.ts';
 import type { Statement } from './statement.ts';
 import type { Scope } from './tenant.ts';
 
@@ -27,14 +27,42 @@ export class ModuleDatabase {
 
   /** Rows of one SELECT, in one round trip, under row-level security. */
   async read(scope: Scope, statement: Statement): Promise<Row[]> {
-    const [result] = await this.#pool.shared('read').send(scope, [statement]);
-    return result!.rows;
+    try {
+      const [result] = await this.#pool.shared('read').send(scope, [statement]);
+      return result!.rows;
+    } catch (error) {
+      const [result] = await this.#onNewSession('read', scope, [statement], error);
+      return result!.rows;
+    }
   }
 
   /** Several SELECTs in one round trip (not one snapshot). */
   async readAll(scope: Scope, statements: readonly Statement[]): Promise<Row[][]> {
-    const results = await this.#pool.shared('read').send(scope, statements);
+    const results = await this.#pool
+      .shared('read')
+      .send(scope, statements)
+      .catch((error) => this.#onNewSession('read', scope, statements, error));
     return results.map((result) => result.rows);
+  }
+
+  /** Once more when the failure was that the session is outdated; otherwise that failure goes on. */
+  async #onNewSession(
+    traffic: Traffic,
+    scope: Scope,
+    statements: readonly Statement[],
+    failure: unknown,
+  ): Promise<QueryResult[]> {
+    if (!isOutdatedSession(causeOf(failure))) throw failure;
+    this.#pool.renew();
+    return this.#pool.shared(traffic).send(scope, statements);
+  }
+
+  /** Whether the same transaction may succeed when it runs again. */
+  #mayRunAgain(error: unknown): boolean {
+    const cause = causeOf(error);
+    if (!isOutdatedSession(cause)) return isRetryable(cause);
+    this.#pool.renew();
+    return true;
   }
 
   /**
@@ -47,7 +75,7 @@ export class ModuleDatabase {
         // What is sent together is one transaction by itself, without BEGIN and COMMIT.
         return await this.#pool.shared('write').send(scope, statements);
       } catch (error) {
-        if (attempt >= ATTEMPTS || !isRetryable(causeOf(error))) throw error;
+        if (attempt >= ATTEMPTS || !this.#mayRunAgain(error)) throw error;
       }
     }
   }
@@ -65,7 +93,8 @@ export class ModuleDatabase {
       try {
         return await this.#attempt(connection, scope, work);
       } catch (error) {
-        if (attempt >= ATTEMPTS || !isRetryable(causeOf(error))) throw error;
+        if (isOutdatedSession(causeOf(error))) connection.retire();
+        if (attempt >= ATTEMPTS || !this.#mayRunAgain(error)) throw error;
         await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * attempt));
       } finally {
         this.#pool.release(connection);

@@ -78,6 +78,14 @@ export class ConnectionPool {
     this.#closeIdle();
   }
 
+  /** Replaces the sessions that nobody has borrowed; what is on its way is still answered. */
+  renew(): void {
+    const shared = [...this.#shared.read.splice(0), ...this.#shared.write.splice(0)];
+    const idle = this.#idle.splice(0).map(({ connection }) => connection);
+    this.#own -= idle.length;
+    for (const connection of [...shared, ...idle]) connection.retire();
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     const { read, write } = this.#shared;

@@ -102,3 +102,51 @@ test('A thousand flights on one connection are answered in their order', async (
     assert.equal(result!.rows[0]!.number, index);
   });
 });
+
+test('An error that COMMIT alone finds out, such as a deferred constraint, is the failure of the flight', async () => {
+  await send(
+    statement(
+      'create table halves (id integer primary key, other integer references halves deferrable initially deferred)',
+    ),
+  );
+  const half = prepared('insert into halves (id, other) values ($1, $2)');
+  await assert.rejects(send(half([1, 9]), half([2, 1])), { code: '23503' });
+  assert.deepEqual((await send(statement('select id from halves')))[0]!.rows, []);
+  await assert.rejects(send(statement('begin'), half([1, 9]), statement('commit')), { code: '23503' });
+  await send(half([1, 2]), half([2, 1]));
+  assert.deepEqual((await send(statement('select id from halves order by id')))[0]!.rows, [{ id: 1 }, { id: 2 }]);
+});
+
+test('A zero byte in a text is the failure of its flight alone, wherever it stands', async () => {
+  const behind = send(find([10]));
+  await assert.rejects(send(insert([30, 'zero\0byte'])), { code: '22021' });
+  await assert.rejects(send(statement('select $1::text[]', [['a\0b']])), { code: '22021' });
+  await assert.rejects(send(statement('select $1::jsonb', [{ key: 'a\0b' }])), { code: '22P05' });
+  await assert.rejects(send(statement('select 1 as "a\0b"')), /zero byte/);
+  assert.equal((await behind).length, 1);
+  assert.deepEqual((await send(find([30])))[0]!.rows, []);
+});
+
+test('More values than the protocol can count are refused before anything is sent', async () => {
+  const values = Array.from({ length: 65_536 }, () => 1);
+  await assert.rejects(send(insert([31, 'before']), statement('select 1', values)), RangeError);
+  assert.deepEqual((await send(find([31])))[0]!.rows, [], 'nothing of the flight was sent');
+});
+
+test('When the session dies half-way every flight on it is told, and none hangs', async () => {
+  const dying = new Connection(database.connection);
+  const [own] = (await dying.send(everyTenant, [statement('select pg_backend_pid() as pid')]))[0]!.rows;
+  const flights = [
+    dying.send(everyTenant, [insert([40, 'one']), statement('select pg_sleep(30)'), insert([41, 'two'])]),
+    ...Array.from({ length: 20 }, (_, index) => dying.send(everyTenant, [insert([50 + index, 'behind'])])),
+  ];
+  const outcomes = Promise.allSettled(flights);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  await send(statement('select pg_terminate_backend($1)', [own!.pid]));
+  for (const outcome of await outcomes) {
+    assert.ok(outcome.status === 'rejected', 'nothing was stored, so nothing may be reported as stored');
+    assert.equal(outcome.reason.kind, 'unavailable');
+  }
+  assert.equal(dying.closed, true);
+  assert.deepEqual((await send(statement('select id from notes where id >= 40')))[0]!.rows, []);
+});
