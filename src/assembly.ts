@@ -24,7 +24,7 @@ import { moduleLog } from '#kernel/telemetry/module-log.ts';
 import type { Telemetry } from '#kernel/telemetry/telemetry.ts';
 import { traceWork } from '#kernel/telemetry/trace-work.ts';
 import { auditSchema } from '#modules/audit/index.ts';
-import { type Configuration, endpointLimits } from './config.ts';
+import { type Configuration, endpointLimits, isLoopback } from './config.ts';
 import { type Contracts, declareEditions, serveEditions } from './editions.ts';
 import { createModules, type Modules, SCHEMAS } from './modules.ts';
 import { createRuntime, type Runtime } from './runtime.ts';
@@ -82,6 +82,7 @@ export function createPlatform(options: PlatformOptions): Platform {
   const app = createServer({
     editions,
     tls: TLS_CERT_FILE ? { certificateFile: TLS_CERT_FILE, keyFile: TLS_KEY_FILE! } : undefined,
+    admits: plainPeers(configuration),
   });
   return {
     app,
@@ -113,6 +114,13 @@ function gatewayParts(
     cache,
     notes: noteTakers(telemetry, clock, modules),
   };
+}
+
+/** Plain HTTP that others can reach is for the declared proxies alone, which end TLS, and for this machine itself. */
+function plainPeers({ TLS_CERT_FILE, HOST, TRUSTED_PROXIES }: Configuration) {
+  if (TLS_CERT_FILE || isLoopback(HOST)) return undefined;
+  const proxies = new Set(TRUSTED_PROXIES);
+  return (address: string) => proxies.has(address) || isLoopback(address);
 }
 
 function rateLimits(configuration: Configuration): RateLimits {

@@ -19,6 +19,8 @@ export interface Edition {
 export interface ServerOptions {
   editions: readonly Edition[];
   tls?: { certificateFile: string; keyFile: string };
+  /** Whether a peer at this address may speak to us at all; everybody unless given. */
+  admits?(address: string): boolean;
 }
 
 const EXCHANGE = Symbol('exchange');
@@ -52,6 +54,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     }),
   } as object) as unknown as FastifyInstance;
   app.removeContentTypeParser('text/plain');
+  if (options.admits) hangUpOnOthers(app, options.admits);
   const readJson = app.getDefaultJsonParser('error', 'error');
   // Commands such as /confirm have no body, and many clients label even that as JSON.
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, done) =>
@@ -76,6 +79,11 @@ export function createServer(options: ServerOptions): FastifyInstance {
 function uploadTypes(editions: readonly Edition[]): Set<string> {
   const operations = editions.flatMap((edition) => edition.contract.operations);
   return new Set(operations.flatMap((each) => each.upload?.contentTypes ?? []));
+/** Whoever could read a credential on its way is hung up on before one is sent (GDPR-03). */
+function hangUpOnOthers(app: FastifyInstance, admits: (address: string) => boolean): void {
+  app.server.prependListener('connection', (socket: Socket) => {
+    if (!admits((socket.remoteAddress ?? '').replace(/^::ffff:/, ''))) socket.destroy();
+  });
 }
 
 function mountEdition(app: FastifyInstance, { contract, pipeline }: Edition): void {
