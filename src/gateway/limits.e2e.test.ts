@@ -131,7 +131,7 @@ test('VAL-12 VAL-14 VAL-16 VAL-17 input is normalised and the stored object show
   );
 });
 
-test('ERR-12 ERR-13 a request id is taken over when it is harmless, and made otherwise', async () => {
+test('a request id is taken over when it is harmless, and made otherwise', async () => {
   const given = await app.request('GET', '/products/prd_nope', {
     token: shop.token,
     headers: { 'x-request-id': 'my-id.1' },

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { DomainError, ERROR_CATALOGUE } from '#kernel/errors.ts';
 import { type Operation, operation } from '#kernel/http/operation.ts';
+import { newId } from '#kernel/ids.ts';
 import type { EditionContract } from './contract/edition.ts';
 import { type CompiledOperation, compileOperation, type Exchange, openExchange, type Pipeline } from './exchange.ts';
 import { wrongUploadType } from './files/upload.ts';
@@ -250,7 +251,7 @@ function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   if (socket.destroyed || !socket.writable) return;
   const kind = UNREADABLE[error.code ?? ''] ?? 'bad_request';
   const { code, status, title } = ERROR_CATALOGUE[kind];
-  const body = JSON.stringify({ error: { code, message: `${title}.`, request_id: null, details: [] } });
+  const body = JSON.stringify({ error: { code, message: `${title}.`, request_id: newId('req'), details: [] } });
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );

@@ -18,7 +18,7 @@ const sealing = createSealing(firstKeyring, clock);
 
 const failsWith = (reason: SealFailure) => (error: unknown) => error instanceof SealError && error.reason === reason;
 
-test('GDPR-02 a sealed value opens to the same text with the same key and context', () => {
+test('a sealed value opens to the same text with the same key and context', () => {
   const { key } = sealing.createSubjectKey('org_a', 'usr_a');
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), fc.string(), (text, context) => {
@@ -30,7 +30,7 @@ test('GDPR-02 a sealed value opens to the same text with the same key and contex
   );
 });
 
-test('GDPR-02 the sealed bytes hold no plaintext and differ each time', () => {
+test('the sealed bytes hold no plaintext and differ each time', () => {
   const { key } = sealing.createSubjectKey('org_a', 'usr_b');
   const first = sealing.seal(key, 'ada@example.com', 'users.email');
   const second = sealing.seal(key, 'ada@example.com', 'users.email');

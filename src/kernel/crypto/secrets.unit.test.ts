@@ -53,7 +53,7 @@ test('a masked secret shows its prefix and last four characters, a short one not
   assert.equal(maskSecret('password'), '…');
 });
 
-test('GDPR-02 a blind index is equal for equal values of one field of one organisation only, and survives rotations', () => {
+test('a blind index is equal for equal values of one field of one organisation only, and survives rotations', () => {
   const [one, two, index] = [newKey(), newKey(), newKey()];
   const blindIndex = createBlindIndex(openKeyring({ masterKeys: `1:${one}`, indexKey: index }));
   const found = blindIndex('org_a', 'users.email', 'ada@example.com');

@@ -47,7 +47,7 @@ test('ARC-11 an event that is delivered twice has one effect', async () => {
   assert.equal(new Set(seen).size, 3);
 });
 
-test('ARC-10 an effect that fails is tried again, and nothing of the failed try remains', async () => {
+test('an effect that fails is tried again, and nothing of the failed try remains', async () => {
   let failures = 2;
   const done: string[] = [];
   const flaky = consumer(
@@ -66,7 +66,7 @@ test('ARC-10 an effect that fails is tried again, and nothing of the failed try 
   assert.equal(done.length, 1);
 });
 
-test('ARC-10 an event whose transaction commits late is not passed over', async () => {
+test('an event whose transaction commits late is not passed over', async () => {
   const seen: string[] = [];
   const watching = consumer('watching', async (events) => void seen.push(...events.map((event) => event.type)), [
     'late.first',

@@ -114,7 +114,7 @@ test('VAL-10 a list of 100 entries passes, 101 fails', () => {
   assert.deepEqual(findings(validate(list(101), 'body')), ['tags: too_many']);
 });
 
-test('VAL-11 the refusal of a longer list names the bulk import endpoint; bulk lists are larger', () => {
+test('the refusal of a longer list names the bulk import endpoint; bulk lists are larger', () => {
   const validate = compile(fields.object({ rows: fields.listOf(fields.text()) }));
   const message = validate({ rows: new Array(101).fill('x') }, 'body').errors?.[0]?.message;
   assert.equal(message, 'Send at most 100 entries; send larger sets to POST /imports.');

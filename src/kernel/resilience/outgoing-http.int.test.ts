@@ -35,7 +35,7 @@ function failsWith(reason: OutgoingErrorReason) {
   return (error: unknown) => error instanceof OutgoingError && error.reason === reason;
 }
 
-test('OBS-03 an HTTPS call delivers method, path, headers and body with the traceparent of its span', async (t) => {
+test('an HTTPS call delivers method, path, headers and body with the traceparent of its span', async (t) => {
   const { call, tracing } = await setup(t);
   let seen: unknown;
   const { port } = await startReceiver(t, async (req, res) => {

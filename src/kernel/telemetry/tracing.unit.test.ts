@@ -12,7 +12,7 @@ function memoryTracing(options: Partial<TracingOptions> = {}) {
   return createTracing({ sampleRatio: 1, exporter: 'memory', serviceName: 'techcorp', ...options });
 }
 
-test('OBS-03 a traceparent is parsed as W3C Trace Context says', () => {
+test('a traceparent is parsed as W3C Trace Context says', () => {
   assert.deepEqual(parseTraceparent(INCOMING), { traceId: TRACE_ID, spanId: SPAN_ID, sampled: true });
   assert.equal(parseTraceparent(`00-${TRACE_ID}-${SPAN_ID}-00`)?.sampled, false);
   assert.equal(parseTraceparent(`00-${TRACE_ID}-${SPAN_ID}-ff`)?.sampled, true);
@@ -20,7 +20,7 @@ test('OBS-03 a traceparent is parsed as W3C Trace Context says', () => {
   assert.deepEqual(parseTraceparent(`cc-${TRACE_ID}-${SPAN_ID}-01-what-comes-later`)?.traceId, TRACE_ID);
 });
 
-test('OBS-03 a malformed traceparent is not continued', () => {
+test('a malformed traceparent is not continued', () => {
   for (const header of [
     undefined,
     '',
@@ -40,7 +40,7 @@ test('OBS-03 a malformed traceparent is not continued', () => {
   }
 });
 
-test('OBS-03 what is formatted parses back, and parsing never throws', () => {
+test('what is formatted parses back, and parsing never throws', () => {
   fc.assert(
     fc.property(fc.boolean(), fc.string(), (sampled, text) => {
       const context = { traceId: newTraceId(), spanId: newSpanId(), sampled };
@@ -50,14 +50,14 @@ test('OBS-03 what is formatted parses back, and parsing never throws', () => {
   );
 });
 
-test('OBS-03 ids are of the right form and do not repeat', () => {
+test('ids are of the right form and do not repeat', () => {
   const ids = new Set(Array.from({ length: 2_000 }, () => newTraceId()));
   assert.equal(ids.size, 2_000);
   for (const id of ids) assert.match(id, /^[0-9a-f]{32}$/);
   assert.match(newSpanId(), /^[0-9a-f]{16}$/);
 });
 
-test('OBS-02 OBS-03 the trace of the caller goes on through request span, inner span and header', async () => {
+test('OBS-02 the trace of the caller goes on through request span, inner span and header', async () => {
   const tracing = await memoryTracing();
   const request = tracing.startRequest(INCOMING, 'orders.create');
   assert.equal(request.context.traceId, TRACE_ID);
@@ -77,13 +77,13 @@ test('OBS-02 OBS-03 the trace of the caller goes on through request span, inner 
   assert.equal(header, `00-${TRACE_ID}-${inner!.spanId}-01`);
 });
 
-test('OBS-03 a span of later work, such as a consumer, hangs on the traceparent that the event carried', async () => {
+test('a span of later work, such as a consumer, hangs on the traceparent that the event carried', async () => {
   const tracing = await memoryTracing({ sampleRatio: 0 });
   await tracing.span('webhooks.deliver', {}, parseTraceparent(INCOMING), async () => undefined);
   assert.equal(tracing.finishedSpans()[0]!.parentSpanId, SPAN_ID);
 });
 
-test('OBS-03 a request that is not sampled records nothing and still hands on a valid traceparent', async () => {
+test('a request that is not sampled records nothing and still hands on a valid traceparent', async () => {
   for (const options of [{ sampleRatio: 0 }, { exporter: 'none' as const }]) {
     const tracing = await memoryTracing(options);
     const continued = tracing.startRequest(INCOMING, 'orders.create');
@@ -107,7 +107,7 @@ test('the ratio decides how many requests are recorded, whatever flag the caller
   assert.ok(recorded > 66 && recorded < 334, String(recorded));
 });
 
-test('OBS-03 behind a trusted proxy the flag of the caller decides', async () => {
+test('behind a trusted proxy the flag of the caller decides', async () => {
   const tracing = await memoryTracing({ sampleRatio: 0, followIncomingSampling: true });
   tracing.startRequest(INCOMING, 'recorded').end();
   tracing.startRequest(`00-${TRACE_ID}-${SPAN_ID}-00`, 'not recorded').end();

@@ -29,6 +29,7 @@ export interface Mail {
   subject: string;
   text: string;
   html?: string;
+  /** When it was asked for: the same at every try, so that a repeated file replaces the one before. */
   date: Date;
 }
 

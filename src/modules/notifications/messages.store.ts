@@ -21,7 +21,7 @@ const begin = prepared(`insert into notifications.messages
   on conflict (org_id, livemode, key) do update set status = case messages.status when 'sent' then 'sent' else 'sending' end,
     attempts = messages.attempts + case messages.status when 'sent' then 0 else 1 end,
     version = messages.version + case messages.status when 'sent' then 0 else 1 end, updated_at = excluded.updated_at
-  returning id, version, status`);
+  returning id, version, status, created_at`);
 const end = prepared(`update notifications.messages set status = $3, version = version + 1, updated_at = $4
   where org_id = $1 and id = $2 returning version`);
 
@@ -35,6 +35,6 @@ export function messageEnd(tenant: Tenant, id: MessageId, status: 'sent' | 'fail
   return end([tenant.orgId, id, status, at]);
 }
 
-export function toBegun(row: Row): { id: MessageId; version: number; isSent: boolean } {
-  return { id: row.id, version: row.version, isSent: row.status === 'sent' };
+export function toBegun(row: Row): { id: MessageId; version: number; isSent: boolean; askedAt: Date } {
+  return { id: row.id, version: row.version, isSent: row.status === 'sent', askedAt: new Date(row.created_at) };
 }

@@ -185,3 +185,18 @@ test('an outbox that cannot be written to is an error that the caller tries agai
   await at.send({ key: 'job_1:0' });
   assert.equal(readdirSync(at.outbox).length, 1);
 });
+
+test('a process that dies after the mail has left and before that is noted repeats the same mail, in the same place', async (t) => {
+  const { kits, send, outbox, rows } = await notificationsUnderTest(t);
+  const first = await send({ key: 'job_1' });
+  const text = "update notifications.messages set status = 'sending'";
+  await kits.kit('notifications').database.flight(everyTenant, [{ text, values: [] }]);
+  kits.clock.advance(60_000);
+  const again = await send({ key: 'job_1' });
+  assert.equal(again.id, first.id);
+  assert.deepEqual([(await rows()).length, readdirSync(outbox).length], [1, 1], 'one row, one file');
+  kits.clock.advance(60_000);
+  await send({ key: 'job_1' });
+  assert.equal((await rows())[0]!.attempts, 2, 'what is noted as sent is not sent again');
+  assert.equal(readdirSync(outbox).length, 1);
+});

@@ -54,11 +54,11 @@ export function createNotificationsService(kit: ModuleKit, transport: MailTransp
     async send(request) {
       checkMail(request);
       const tenant: Tenant = { orgId: request.orgId, livemode: request.livemode ?? true };
-      const { id, isSent } = await begin(tenant, request);
+      const { id, isSent, askedAt } = await begin(tenant, request);
       if (isSent) return { id, status: 'sent' };
       const { to, subject, text, html, purpose } = request;
       try {
-        await transport.deliver({ id, from, to, subject, text, html, date: clock.now() });
+        await transport.deliver({ id, from, to, subject, text, html, date: askedAt });
       } catch (error) {
         await end(tenant, id, 'failed', purpose);
         throw error;

@@ -124,7 +124,7 @@ test('G-33 orders are found by their purchase order number', async () => {
   assert.deepEqual((await at.orders.listOrders(testTenant(), { poNumber: 'PO-77' }, { limit: 10 })).items, []);
 });
 
-test('PCI-02 a card number in notes or an address is refused', async () => {
+test('a card number in notes or an address is refused', async () => {
   const { draft } = await at.aShop();
   const card = '5555 5555 5555 4444';
   await assert.rejects(draft(1, { notes: card }), { kind: 'validation', message: /token/ });

@@ -117,7 +117,7 @@ test("G-35 too little stock: refused by the order's own line, nothing held, noth
   assert.equal((await at.orders.getOrder(shop.tenant, id)).version, 1);
 });
 
-test('ORD-28 two confirms at once: one wins, one payment, one reservation; later ones are refused', async () => {
+test('two confirms at once: one wins, one payment, one reservation; later ones are refused', async () => {
   const shop = await at.aShop();
   const { id } = await shop.draft();
   const outcomes = await Promise.allSettled(
@@ -177,7 +177,7 @@ test('ORD-30 cancel after the money was taken refunds all of it', async () => {
   assert.deepEqual(await shop.stock(), { available: 10, reserved: 0 });
 });
 
-test('ORD-21 cancel of what has left the house is refused and changes nothing', async () => {
+test('cancel of what has left the house is refused and changes nothing', async () => {
   const shop = await at.aShop();
   for (const status of ['shipped', 'delivered'] as const) {
     const order = await orderIn(shop, status);

@@ -116,7 +116,7 @@ test('G-39 what cannot be shipped is named, and nothing of the request happens',
   assert.equal((await paymentsOf(id))[0]!.status, 'authorized');
 });
 
-test('ORD-21 C-63 what has left in part cannot be canceled any more', async () => {
+test('C-63 what has left in part cannot be canceled any more', async () => {
   const { id, context, left } = await processing();
   await at.orders.shipOrder(context(), id, parcel('a', { line: 1, quantity: 1 }));
   await assert.rejects(at.orders.cancelOrder(context(), id, null), { kind: 'invalid_state', message: /in part/ });

@@ -48,7 +48,7 @@ test('ARC-03 G-39 a log from before shipments came in parts folds into the order
   assert.deepEqual([order.sealedDetails, order.externalId, amountDue(order)], [null, null, 7996]);
 });
 
-test('ARC-05 the order inside an old event reads like one of today', () => {
+test('the order inside an old event reads like one of today', () => {
   const shipment = { carrier: 'DHL', trackingNumber: 'JD01' };
   const shipped = { ...oldDraft(), status: 'shipped', shippedAt: AT, shipment };
   const order = orderIn({ data: { order: shipped as never } });

@@ -57,7 +57,7 @@ function after(payment: Payment, ...commands: PaymentCommand[]): Payment {
   return state as Payment;
 }
 
-test('ARC-04 PAY-07 PAY-08 a charge succeeds or fails once; late news about it changes nothing', () => {
+test('ARC-04 a charge succeeds or fails once; late news about it changes nothing', () => {
   const succeeded = after(aPayment(), record('succeeded'));
   assert.deepEqual(
     [succeeded.status, succeeded.capturedAmount, succeeded.transactionId],

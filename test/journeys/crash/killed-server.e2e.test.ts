@@ -114,9 +114,34 @@ async function assertAgreed(server: ServerProcess, token: string, interrupted: I
         };
   assert.deepEqual(found, expected, `after SIGKILL at ${boundary}`);
   assert.equal(again.headers['idempotent-replayed'], 'true', boundary);
+  await assertPublished(
+    server,
+    token,
+    interrupted,
+    history.map(({ type }: { type: string }) => type),
+  );
 }
 
-test('ARC-14 ARC-15 C-52 the server killed at each boundary of a confirmation: after the next start order, stock and payment agree, nothing twice, nothing lost', async (t) => {
+/** Every event that was committed before the crash or after it has reached its consumer, here the audit trail, once. */
+async function assertPublished(
+  server: ServerProcess,
+  token: string,
+  { boundary, order }: Interrupted,
+  types: string[],
+) {
+  for (let attempt = 1; ; attempt++) {
+    const { body } = await call(server, token, 'GET', `/audit-logs?object_id=${order}&limit=100`);
+    const told = body.data.map((entry: { event_type: string | null }) => entry.event_type).filter(Boolean);
+    if (attempt < 100 && told.length < types.length) {
+      await delay(50);
+      continue;
+    }
+    assert.deepEqual(told.sort(), types.sort(), `published after SIGKILL at ${boundary}`);
+    return;
+  }
+}
+
+test('ARC-10 ARC-14 ARC-15 C-52 the server killed at each boundary of a confirmation: after the next start order, stock and payment agree, nothing twice, nothing lost', async (t) => {
   const { start } = installation(t);
   let interrupted: Interrupted | undefined;
   for (const scenario of [...SCENARIOS, null]) {

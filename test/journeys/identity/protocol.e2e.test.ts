@@ -56,7 +56,7 @@ test('AUTH-07 the token endpoint also takes JSON and answers with what no cache 
   assert.equal(answer.headers['cache-control'], 'no-store');
 });
 
-test('AUTH-07 ERR-12 refusals are RFC 6749 errors with our request id; a wrong client gets 401 and a challenge', async () => {
+test('AUTH-07 refusals are RFC 6749 errors with our request id; a wrong client gets 401 and a challenge', async () => {
   const ask = (body: object) => app.request('POST', '/auth/token', { body });
   const { clientId: client_id, clientSecret: client_secret } = organization;
   const wrong = await ask({ grant_type: 'client_credentials', client_id, client_secret: 'wrong' });

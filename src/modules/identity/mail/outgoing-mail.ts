@@ -11,8 +11,8 @@ export interface OutgoingMail {
   purpose: string;
 }
 
-/** Gives a mail to whoever delivers it; resolves when that is durable. May be called twice for one mail. */
-export type SendMail = (mail: OutgoingMail, tenant: Tenant) => Promise<void>;
+/** Gives a mail to whoever delivers it; resolves when that is durable. Called twice for one mail, with the same key. */
+export type SendMail = (mail: OutgoingMail & { key: string }, tenant: Tenant) => Promise<void>;
 
 export const SEND_MAIL_JOB = 'identity.send-mail';
 const CONTEXT = 'identity.jobs.mail';
@@ -28,6 +28,6 @@ export function sendMailHandler(sealing: Sealing, sendMail: SendMail): JobHandle
   return async (job: Job) => {
     const sealed = Buffer.from(job.payload.mail as string, 'base64');
     const mail = JSON.parse(sealing.openForOrganization(job.tenant.orgId, sealed, CONTEXT)) as OutgoingMail;
-    await sendMail(mail, job.tenant);
+    await sendMail({ ...mail, key: job.id }, job.tenant);
   };
 }

@@ -6,7 +6,7 @@ import { testContext } from '#test/support/module.ts';
 import { recordingReceiver, webhooksUnderTest } from '../webhooks-under-test.ts';
 import { LEASE_MS } from './delivery.ts';
 
-test('WHK-07 OBS-03 a delivery verifies with the Standard Webhooks library and continues the trace of its event', async (t) => {
+test('WHK-07 a delivery verifies with the Standard Webhooks library and continues the trace of its event', async (t) => {
   const at = await webhooksUnderTest(t);
   const { url, received } = await recordingReceiver(t);
   const webhook = await at.createWebhook(url);
