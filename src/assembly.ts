@@ -204,6 +204,7 @@ function systemStatus(
       return { database };
     },
     metrics: () => telemetry.metrics.render(),
+    keptRequests: runtime.keptRequests,
     logLevels: () => telemetry.logging.levels(),
     setLogLevel: telemetry.logging.setLevel,
     versions: () => ({}),

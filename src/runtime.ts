@@ -2,6 +2,8 @@ import type { Cache } from '#kernel/cache/cache.ts';
 import type { Clock } from '#kernel/clock.ts';
 import { createOrigins } from '#kernel/crypto/origins.ts';
 import type { ModuleDatabase } from '#kernel/database/module-database.ts';
+import type { Tenant } from '#kernel/database/tenant.ts';
+import type { KeptRequest } from '#kernel/database/write-path.ts';
 import type { StoredEvent } from '#kernel/events/event.ts';
 import { LogFollower } from '#kernel/events/log-follower.ts';
 import { PostgresBus } from '#kernel/events/postgres-bus.ts';
@@ -15,6 +17,8 @@ export interface Runtime {
   databases: ReadonlyMap<string, ModuleDatabase>;
   relay: ModuleDatabase;
   worker(schema: string): JobWorker;
+  /** What became of the requests with an idempotency key, whichever module did the work. */
+  keptRequests(tenant: Tenant, operations: readonly string[], key: string): Promise<KeptRequest[]>;
   /** Registers a module's consumers, jobs and stale answers; answers its interface. */
   add<Service>(schema: string, module: Module<Service>): Service;
   modules: ReadonlyMap<string, Module<unknown>>;
@@ -74,6 +78,12 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     relay,
     modules,
     worker: (schema) => workers.get(schema)!,
+    async keptRequests(tenant, operations, key) {
+      const found = await Promise.all(
+        [...kits.values()].map(({ writes }) => writes.keptRequests(tenant, operations, key)),
+      );
+      return found.flat();
+    },
     add(schema, module) {
       modules.set(schema, module);
       for (const consumer of module.consumers ?? []) {

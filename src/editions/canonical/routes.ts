@@ -34,6 +34,7 @@ import { refundOperations } from './payments/refunds.ts';
 import { ErrorView } from './render.ts';
 import { changelogOperation } from './system/changelog.ts';
 import { documentationOperations } from './system/documentation.ts';
+import { keptRequestOperation } from './system/idempotency-keys.ts';
 import { type SystemStatus, systemOperations } from './system/system.ts';
 import { eventOperations } from './webhooks/events.ts';
 import { webhookOperations } from './webhooks/webhooks.ts';
@@ -79,6 +80,7 @@ export function canonicalEdition(
     ...jobOperations(modules.bulk, cursors),
     ...auditOperations(modules.audit, cursors),
     ...systemOperations(system),
+    keptRequestOperation(system, () => edition.operations),
     contractOperation('documents.openapi', '', () => edition.openapi),
     ...documentationOperations(),
     changelogOperation(modules.identity.issuer),

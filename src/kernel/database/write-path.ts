@@ -2,13 +2,14 @@ import type { Clock } from '../clock.ts';
 import { DAY_MS } from '../clock.ts';
 import type { CommandContext } from '../context.ts';
 import type { Origins } from '../crypto/origins.ts';
-import { DomainError } from '../errors.ts';
+import { DomainError, type ErrorKind } from '../errors.ts';
 import { metadataOf, type NewEvent, type StoredEvent } from '../events/event.ts';
 import { type EventId, newId } from '../ids.ts';
 import { jobRow, type NewJob } from '../jobs/job.ts';
 import { violatedUnique } from './database-errors.ts';
 import type { ModuleDatabase, Transaction } from './module-database.ts';
 import { insertMany, prepared, type Statement } from './statement.ts';
+import type { Tenant } from './tenant.ts';
 
 const IDEMPOTENCY_KEPT_MS = DAY_MS;
 
@@ -35,6 +36,20 @@ export interface WritePlan<Result> {
   result: Result;
 }
 
+/** What became of a request that came with an idempotency key. */
+export interface KeptRequest {
+  /** The operation, such as `orders.create`. */
+  operation: string;
+  requestId: string;
+  /** `running` also while a saga goes on that a killed process had begun. */
+  state: 'running' | 'done' | 'refused';
+  refusal?: { kind: ErrorKind; message: string };
+  /** The object that the answer shows. */
+  objectId: string | null;
+  createdAt: string;
+  expiresAt: string;
+}
+
 /** Told after COMMIT which events were stored: a hint to caches and the relay of this process, never the only notice. */
 export type CommitListener = (events: readonly StoredEvent[], commit: { withJobs: boolean }) => void;
 
@@ -54,6 +69,7 @@ export class WritePath {
   readonly #claimOrNothing;
   readonly #findClaim;
   readonly #storeResult;
+  readonly #findKept;
 
   constructor(
     database: ModuleDatabase,
@@ -101,6 +117,9 @@ export class WritePath {
       where idempotency_keys.expires_at <= excluded.created_at returning key`);
     this.#findClaim = prepared(`select fingerprint, result, expires_at from ${schema}.idempotency_keys
       where org_id = $1 and livemode = $2 and route = $3 and key = $4`);
+    this.#findKept = prepared(`select route, key, result, request_id, created_at, expires_at
+      from ${schema}.idempotency_keys
+      where org_id = $1 and livemode = $2 and route = any($3::text[]) and key = $4 and expires_at > $5`);
     this.#storeResult = prepared(`update ${schema}.idempotency_keys set result = $5
       where org_id = $1 and livemode = $2 and route = $3 and key = $4`);
   }
@@ -226,6 +245,14 @@ export class WritePath {
     }
   }
 
+  /** What this module keeps about requests with this key to one of these operations (G-14). */
+  async keptRequests(tenant: Tenant, operations: readonly string[], key: string): Promise<KeptRequest[]> {
+    const now = this.#clock.now().toISOString();
+    const values = [tenant.orgId, tenant.livemode, operations, key, now];
+    const rows = await this.database.read(tenant, this.#findKept(values));
+    return rows.map((row) => keptRequest(row, this.#sealer, tenant));
+  }
+
   /** Where the request came from, as it may be stored. */
   sealedOrigin({ tenant, actor, origin }: CommandContext): string | Promise<string> {
     return this.#origins.seal(tenant, actor, origin);
@@ -320,6 +347,23 @@ export class WritePath {
   }
 }
 
+function keptRequest(row: Record<string, unknown>, sealer: ResultSealer, { orgId }: Tenant): KeptRequest {
+  const { route, key, result } = row as { route: string; key: string; result: Buffer | null };
+  const kept = {
+    operation: route,
+    requestId: row.request_id as string,
+    createdAt: row.created_at as string,
+    expiresAt: row.expires_at as string,
+  };
+  if (!result) return { ...kept, state: 'running', objectId: null };
+  const answer = JSON.parse(sealer.open(orgId, result, sealContextOf(route, key)));
+  if (answer && typeof answer === 'object' && REFUSAL in answer) {
+    const { kind, message } = refusalFrom(answer[REFUSAL]);
+    return { ...kept, state: 'refused', refusal: { kind, message }, objectId: null };
+  }
+  return { ...kept, state: 'done', objectId: typeof answer?.id === 'string' ? answer.id : null };
+}
+
 /** 409 with a hint when to ask again; also used by the gateway for requests that run in this process. */
 export function stillRunning(): DomainError {
   return new DomainError(
@@ -341,7 +385,11 @@ function refusalFrom(stored: ReturnType<typeof refusalOf>): DomainError {
 }
 
 function sealContext(context: CommandContext): string {
-  return `idempotency:${context.idempotency!.route}:${context.idempotency!.key}`;
+  return sealContextOf(context.idempotency!.route, context.idempotency!.key);
+}
+
+function sealContextOf(route: string, key: string): string {
+  return `idempotency:${route}:${key}`;
 }
 
 function eventRow(event: StoredEvent) {

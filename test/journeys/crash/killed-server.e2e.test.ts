@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TestAnswer } from '#test/support/app.ts';
 import { installation, type ServerProcess } from '#test/support/server/server-process.ts';
@@ -141,18 +141,22 @@ async function assertPublished(
   }
 }
 
-test('ARC-10 ARC-14 ARC-15 C-52 the server killed at each boundary of a confirmation: after the next start order, stock and payment agree, nothing twice, nothing lost', async (t) => {
-  const { start } = installation(t);
-  let interrupted: Interrupted | undefined;
-  for (const scenario of [...SCENARIOS, null]) {
-    const server = await start(scenario ? { CRASH_AT: scenario.boundary } : {});
+const { start } = installation({ after });
+/** The process that waits to be killed. */
+let server: ServerProcess;
+before(async () => {
+  server = await start({ CRASH_AT: SCENARIOS[0]!.boundary });
+});
+
+for (const [index, scenario] of SCENARIOS.entries()) {
+  test(`ARC-10 ARC-14 ARC-15 C-52 the server killed at ${scenario.boundary}: after the next start order, stock and payment agree, nothing twice, nothing lost`, async () => {
     const token = await server.token();
-    if (interrupted) await assertAgreed(server, token, interrupted);
-    if (!scenario) return;
     const made = await draft(server, token, scenario.token);
     // The process is gone in the middle of the request.
     await assert.rejects(confirm(server, token, made.order), scenario.boundary);
-    assert.equal(await server.ended, 'SIGKILL', scenario.boundary);
-    interrupted = { ...scenario, ...made };
-  }
-});
+    assert.equal(await server.ended, 'SIGKILL');
+    const next = SCENARIOS[index + 1]?.boundary;
+    server = await start(next ? { CRASH_AT: next } : {});
+    await assertAgreed(server, await server.token(), { ...scenario, ...made });
+  });
+}

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import { type Credentials, readCredentials } from '#src/startup/credentials.ts';
@@ -24,8 +23,8 @@ export interface ServerProcess {
   token(): Promise<string>;
 }
 
-/** One installation, which can be started again and again; it goes away with the test. */
-export function installation(t: TestContext, settings: Record<string, string> = {}) {
+/** One installation, which can be started again and again; it goes away with the test, or the file (`{ after }`). */
+export function installation(t: { after(work: () => Promise<void>): void }, settings: Record<string, string> = {}) {
   const directory = mkdtempSync(join(tmpdir(), 'techcorp-server-'));
   // As root the database runs as another account, which must be able to pass through.
   chmodSync(directory, 0o711);

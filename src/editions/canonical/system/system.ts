@@ -1,5 +1,7 @@
 import { Type } from 'typebox';
 import type { EditionStatus } from '#gateway/contract/edition.ts';
+import type { Tenant } from '#kernel/database/tenant.ts';
+import type { KeptRequest } from '#kernel/database/write-path.ts';
 import { ERROR_CATALOGUE } from '#kernel/errors.ts';
 import { enumOf, object, slug } from '#kernel/http/fields.ts';
 import { type Answer, type Operation, ok, operation } from '#kernel/http/operation.ts';
@@ -12,6 +14,8 @@ export interface SystemStatus {
   metrics(): Promise<string>;
   logLevels(): Record<string, string>;
   setLogLevel(service: string, level: LogLevel): void;
+  /** What became of requests with an idempotency key to one of these operations (G-14). */
+  keptRequests(tenant: Tenant, operations: readonly string[], key: string): Promise<KeptRequest[]>;
   /** The editions by name (C-23). */
   versions(): Record<string, EditionStatus>;
 }
