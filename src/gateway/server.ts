@@ -80,6 +80,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
 function uploadTypes(editions: readonly Edition[]): Set<string> {
   const operations = editions.flatMap((edition) => edition.contract.operations);
   return new Set(operations.flatMap((each) => each.upload?.contentTypes ?? []));
+}
+
 /** Whoever could read a credential on its way is hung up on before one is sent (GDPR-03). */
 function hangUpOnOthers(app: FastifyInstance, admits: (address: string) => boolean): void {
   app.server.prependListener('connection', (socket: Socket) => {
