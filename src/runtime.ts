@@ -56,13 +56,6 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     if (withJobs) workers.get(source)?.wake();
   }
 
-  /** Work that a killed process left half done goes on at once; a lease only protects from processes that live. */
-  async function releaseLeases(): Promise<void> {
-    const sagas = [...kits].filter(([schema]) => modules.has(schema)).map(([, kit]) => kit.sagas);
-    const holders = [...workers.values(), ...sagas, ...modules.values()];
-    await Promise.all(holders.map((holder) => holder.releaseLeases?.()));
-  }
-
   const { personSchema, sealing } = options;
   const origins = createOrigins(() => databases.get(personSchema)!, personSchema, sealing, clock);
   const dependencies: KitDependencies = { ...options, origins, onCommit };
@@ -78,12 +71,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     relay,
     modules,
     worker: (schema) => workers.get(schema)!,
-    async keptRequests(tenant, operations, key) {
-      const found = await Promise.all(
-        [...kits.values()].map(({ writes }) => writes.keptRequests(tenant, operations, key)),
-      );
-      return found.flat();
-    },
+    keptRequests: (...asked) => fromEach(kits.values(), ({ writes }) => writes.keptRequests(...asked)),
     add(schema, module) {
       modules.set(schema, module);
       for (const consumer of module.consumers ?? []) {
@@ -103,7 +91,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       return module.service;
     },
     async start() {
-      if (!options.shared) await releaseLeases();
+      const sagas = [...kits].filter(([schema]) => modules.has(schema)).map(([, kit]) => kit.sagas);
+      if (!options.shared) await releaseLeases([...workers.values(), ...sagas, ...modules.values()]);
       for (const module of modules.values()) await module.start?.();
       if (options.shared) {
         const handle = (event: { type: string; streamId: string }) => stale[event.type]?.(event);
@@ -112,7 +101,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       }
       await bus.start();
       for (const worker of workers.values()) worker.start();
-      for (const [schema, kit] of kits) if (modules.has(schema)) kit.sagas.start();
+      for (const runner of sagas) runner.start();
     },
     async stop() {
       await Promise.all([...kits.values()].map((kit) => kit.sagas.stop()));
@@ -125,4 +114,13 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       await Promise.all([relay.close(), ...[...databases.values()].map((database) => database.close())]);
     },
   };
+}
+
+/** Work that a killed process left half done goes on at once; a lease only protects from processes that live. */
+async function releaseLeases(holders: readonly { releaseLeases?(): Promise<void> }[]): Promise<void> {
+  await Promise.all(holders.map((holder) => holder.releaseLeases?.()));
+}
+
+async function fromEach<Item, Found>(items: Iterable<Item>, ask: (item: Item) => Promise<Found[]>): Promise<Found[]> {
+  return (await Promise.all(Array.from(items, ask))).flat();
 }

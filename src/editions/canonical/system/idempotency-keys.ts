@@ -45,7 +45,7 @@ function commandsOf(principal: Principal, operations: readonly Operation[]): str
 /** GET /idempotency-keys/:key, for a client that lost the answer and does not want to send the request again (G-14). */
 export function keptRequestOperation(system: SystemStatus, operations: () => readonly Operation[]): Operation {
   return operation({
-    id: 'idempotency-keys.get',
+    id: 'idempotency_keys.get',
     method: 'GET',
     path: '/idempotency-keys/:key',
     summary: 'What became of a request',
