@@ -104,6 +104,8 @@ export type Readiness = { "status": "ready" | "degraded"; "dependencies": Record
 
 export type Service = { "name": string; "logLevel": "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent"; };
 
+export type IdempotencyKey = { "key": string; /** One for each operation. */ "requests": ({ "operation": string; "state": "running" | "done" | "refused"; "objectId": string | null; "error": { "code": string; "message": string; } | null; "requestId": string; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "expiresAt": string; })[]; };
+
 export type UsersSetPasswordInput = { /** At least 12 characters. */ "password": string; "currentPassword"?: string; };
 
 export type UsersListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "role"?: "admin" | "member" | "viewer"; "status"?: "pending" | "active" | "inactive" | "archived"; /** Exactly this address. */ "email"?: string; };
@@ -310,6 +312,10 @@ export interface CanonicalResources {
     list(input?: ExportsListInput, options?: RequestOptions): List<Export>;
     /** Export a resource. */
     start(input: ExportsStartInput, options?: RequestOptions): Promise<Job>;
+  };
+  idempotencyKeys: {
+    /** What became of a request. */
+    get(key: string, options?: RequestOptions): Promise<IdempotencyKey>;
   };
   imports: {
     /** List the rows that an import refused. */
@@ -608,6 +614,9 @@ export const canonicalContract: Contract = {
       get: {"method":"GET","path":"/exports/{id}"},
       list: {"method":"GET","path":"/exports","input":"query","pages":"cursor"},
       start: {"method":"POST","path":"/exports","input":"body"},
+    },
+    idempotencyKeys: {
+      get: {"method":"GET","path":"/idempotency-keys/{key}"},
     },
     imports: {
       errors: {"method":"GET","path":"/imports/{id}/errors","input":"query","pages":"cursor"},
