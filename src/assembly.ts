@@ -28,6 +28,7 @@ import { type Configuration, endpointLimits, isLoopback } from './config.ts';
 import { type Contracts, declareEditions, serveEditions } from './editions.ts';
 import { createModules, type Modules, SCHEMAS } from './modules.ts';
 import { createRuntime, type Runtime } from './runtime.ts';
+import { stockHealth } from './stock-health.ts';
 
 export const VERSION = '0.1.0';
 
@@ -75,7 +76,7 @@ export function createPlatform(options: PlatformOptions): Platform {
   });
   const modules = createModules({ ...options, runtime, breakers });
   const cursors = createCursors(keyring.indexKey);
-  const system = systemStatus(options, runtime);
+  const system = { ...systemStatus(options, runtime), ...stockHealth(telemetry, modules.inventory) };
   const contracts = declareEditions(modules, { cursors, system, clock });
   const editions = serveEditions(contracts, gatewayParts(options, runtime, cache, modules), modules.identity);
   const { TLS_CERT_FILE, TLS_KEY_FILE } = configuration;
@@ -196,7 +197,7 @@ function requestFields(exchange: Exchange, status: number, durationMs: number, b
 function systemStatus(
   { telemetry, configuration }: PlatformOptions,
   runtime: Runtime,
-): SystemStatus & { dataDirectory: string } {
+): Omit<SystemStatus, 'checks'> & { dataDirectory: string } {
   return {
     version: VERSION,
     async dependencies() {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bulkResources } from '#editions/canonical/bulk/resources/index.ts';
+import { inventoryPublicEvents } from '#editions/canonical/inventory/inventory.ts';
 import { orderPublicEvents } from '#editions/canonical/orders/order-views.ts';
 import { paymentPublicEvents } from '#editions/canonical/payments/payment-views.ts';
 import { v2DeliveryContract } from '#editions/v2/webhooks/contract.ts';
@@ -90,7 +91,11 @@ export function createModules(options: ModuleOptions): Modules {
     'catalog',
     createCatalog(kit('catalog'), { customers, orders: openOrders, inventory: () => inventory }),
   );
-  const inventory: Inventory = runtime.add('inventory', createInventory(kit('inventory'), catalog));
+  const administrators = {
+    recipients: (orgId: OrganizationId) => administratorsOf(identity, orgId),
+    sendMail: notifications.send,
+  };
+  const inventory: Inventory = runtime.add('inventory', createInventory(kit('inventory'), catalog, administrators));
   const payments = runtime.add(
     'payments',
     createPayments(kit('payments'), { customers, breaker: breakers.for('payment_processor'), baseUrl }),
@@ -102,12 +107,11 @@ export function createModules(options: ModuleOptions): Modules {
   const webhooks = runtime.add(
     'webhooks',
     createWebhooks(kit('webhooks'), {
-      publicEvents: { orders: orderPublicEvents, payments: paymentPublicEvents },
+      publicEvents: { inventory: inventoryPublicEvents, orders: orderPublicEvents, payments: paymentPublicEvents },
       contracts: [v2DeliveryContract(customers)],
       http: outgoingHttp(options),
       concurrency: configuration.WEBHOOK_CONCURRENCY,
-      recipients: (orgId) => administratorsOf(identity, orgId),
-      sendMail: (mail) => notifications.send(mail),
+      ...administrators,
     }),
   );
   const bulk = runtime.add(

@@ -23,6 +23,7 @@ import { customerOperations } from './customers/customers.ts';
 import { identityOperations } from './identity/index.ts';
 import { countOperations } from './inventory/counts.ts';
 import { inventoryOperations } from './inventory/inventory.ts';
+import { inventorySettingsOperations } from './inventory/settings.ts';
 import { transferOperations } from './inventory/transfers.ts';
 import { warehouseOperations } from './inventory/warehouses.ts';
 import { orderMethodHints, orderOperations } from './orders/orders.ts';
@@ -65,6 +66,7 @@ export function canonicalEdition(
     ...customerOperations(modules.customers, cursors),
     ...inventoryOperations(modules.inventory, cursors),
     ...countOperations(modules.inventory, cursors),
+    ...inventorySettingsOperations(modules.inventory),
     ...transferOperations(modules.inventory, cursors),
     ...warehouseOperations(modules.inventory, cursors),
     ...orderOperations(modules.orders, cursors),

@@ -1,6 +1,8 @@
+import type { Tenant } from '#kernel/database/tenant.ts';
 import type { Json, NewEvent, StoredEvent } from '#kernel/events/event.ts';
 import type { ProductId, StockMovementId, WarehouseId } from '#kernel/ids.ts';
 import { type CountLine, isDiscrepant, type StockCount } from './counts/count.ts';
+import type { InventorySettings } from './settings/settings.ts';
 import type { Adjustment, Reservation, ReturnRequest, StockLevel, StockLine, Transfer, Warehouse } from './stock.ts';
 
 /** The steps of a cycle count. */
@@ -16,6 +18,7 @@ export const COUNT_EVENTS = [
 export type CountEventType = (typeof COUNT_EVENTS)[number];
 
 export type InventoryEventType =
+  | 'inventory_settings.updated'
   | CountEventType
   | 'warehouse.created'
   | 'warehouse.updated'
@@ -43,6 +46,7 @@ export const INVENTORY_EVENTS: readonly InventoryEventType[] = [
   'stock.depleted',
   'stock.transferred',
   'stock.reorder_point_set',
+  'inventory_settings.updated',
   ...COUNT_EVENTS,
 ];
 
@@ -81,7 +85,8 @@ export function returnedEvent(reservation: Reservation, { reference, lines }: Re
 
 function reservationData(reservation: Reservation) {
   const allocations: Json = reservation.allocations.map((allocation) => ({ ...allocation }));
-  return { reservation: { ...reservation, allocations } };
+  const backordered: Json = reservation.backordered.map((line) => ({ ...line }));
+  return { reservation: { ...reservation, allocations, backordered } };
 }
 
 export function levelEvent(type: 'stock.low' | 'stock.reorder_point_set', level: StockLevel): NewEvent {
@@ -140,4 +145,15 @@ function linesOf(type: string, data: Record<string, Json>): Json {
   if (type === 'stock.transferred') return (data.transfer as { items: Json }).items;
   if (data.reservation) return (data.reservation as { allocations: Json }).allocations;
   return data.adjustment ?? data.discrepancies ?? [];
+}
+
+/** The stream is the organisation's own for each mode. */
+export function settingsEvent({ orgId, livemode }: Tenant, settings: InventorySettings): NewEvent {
+  const streamId = `${orgId}/inventory_settings/${livemode ? 'live' : 'test'}`;
+  return {
+    type: 'inventory_settings.updated',
+    streamId,
+    streamVersion: settings.version,
+    data: { settings: { ...settings } },
+  };
 }

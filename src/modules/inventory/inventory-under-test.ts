@@ -4,6 +4,7 @@ import { newId, type OrderId, type ProductId } from '#kernel/ids.ts';
 import { catalogSchema, createCatalog, type ProductCategory } from '#modules/catalog/index.ts';
 import { createCustomers, customersSchema } from '#modules/customers/index.ts';
 import { testContext, testKits, testTenant } from '#test/support/module.ts';
+import type { OutgoingMail } from './alerts/low-stock-mail.ts';
 import { createInventory, inventorySchema, type NewAdjustment } from './index.ts';
 
 /** The inventory with its catalog over real PostgreSQL, and the steps that its tests share. */
@@ -11,7 +12,15 @@ export async function inventoryUnderTest() {
   const kits = await testKits([catalogSchema, customersSchema, inventorySchema]);
   const customers = createCustomers(kits.kit('customers')).service;
   const catalog = createCatalog(kits.kit('catalog'), { customers, orders: { openOrdersWith: async () => [] } }).service;
-  const { service: inventory, locate } = createInventory(kits.kit('inventory'), catalog);
+  const mails: OutgoingMail[] = [];
+  const {
+    service: inventory,
+    locate,
+    jobs,
+  } = createInventory(kits.kit('inventory'), catalog, {
+    recipients: async () => ['ada@example.com', 'bob@example.com'],
+    sendMail: async (mail) => void mails.push(mail),
+  });
 
   async function aProduct(tenant = testTenant(), category: ProductCategory = 'hardware'): Promise<ProductId> {
     const input = { name: 'Steel bolt', description: 'M8', category, active: true, price: 199 };
@@ -23,6 +32,8 @@ export async function inventoryUnderTest() {
     catalog,
     inventory,
     locate: locate!,
+    jobs: jobs!,
+    mails,
     aProduct,
     anOrder: () => newId('ord') as OrderId,
 

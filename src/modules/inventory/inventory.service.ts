@@ -15,6 +15,8 @@ import * as levels from './levels/levels.store.ts';
 import * as movements from './levels/movements.store.ts';
 import { transfers } from './levels/transfers.service.ts';
 import { reservations } from './reservations/reservations.service.ts';
+import { settings } from './settings/settings.service.ts';
+import type { InventorySettings, InventorySettingsPatch } from './settings/settings.ts';
 import type {
   Adjustment,
   AdjustmentFilter,
@@ -38,6 +40,7 @@ import type {
   Warehouse,
   WarehousePatch,
 } from './stock.ts';
+import { type LevelHealth, levelHealth } from './verification/verification.ts';
 import { warehouses } from './warehouses/warehouses.service.ts';
 
 /** Stock of physical products. Each method names the errors it may raise. */
@@ -88,6 +91,9 @@ export interface Inventory {
   ): Promise<ImportOutcome>;
   /** Errors: `not_found`, `precondition_failed`. */
   setReorderPoint(context: CommandContext, id: StockLevelId, reorderPoint: number | null): Promise<StockLevel>;
+  getSettings(tenant: Tenant): Promise<InventorySettings>;
+  /** Errors: `precondition_failed`. */
+  updateSettings(context: CommandContext, patch: InventorySettingsPatch): Promise<InventorySettings>;
   /** Totals over warehouses for each of `productIds`, zeros for one without stock (C-74). */
   stockOf(tenant: Tenant, productIds: readonly ProductId[]): Promise<ProductStock[]>;
   /** Whose quantities an event of this module may have changed. */
@@ -95,11 +101,17 @@ export interface Inventory {
 
   /**
    * Promises stock to an order: all items or none, from the default warehouse first, then by priority, split when one
-   * has too little (STK-07, STK-08). Asking again for the same order gives the same reservation; after a release it
+   * has too little (STK-07, STK-08). With backorders allowed, what is not there is promised and given to the order as it
+   * comes in (G-35). Asking again for the same order gives the same reservation; after a release it
    * makes a new one. Errors: `insufficient_stock` with `items[n].product_id` and what is available for each short item,
    * `invalid_state` (the order holds a reservation of other items).
    */
   reserve(context: CommandContext, request: ReservationRequest): Promise<Reservation>;
+  /**
+   * The same for a draft, until the time of the organisation's setting is over; null when that is 0. Asking again
+   * prolongs it, other items take its place, and `reserve` makes it last. Errors: `insufficient_stock`.
+   */
+  hold(context: CommandContext, request: ReservationRequest): Promise<Reservation | null>;
   /**
    * Gives back what an order has reserved and what has not left; null when the order never had a reservation, so that a
    * compensation may always call it, and more than once. Errors: `invalid_state` (all of it has left).
@@ -108,7 +120,8 @@ export interface Inventory {
   /**
    * Reserved stock has left the house: the lines of one shipment, or all that is left. The same shipment again has no
    * second effect. The reservation is `committed` when nothing is left. Errors: `invalid_state` (released, never
-   * reserved, more than is left, or the shipment's reference was used for other lines), `validation` (a quantity).
+   * reserved, more than is left, or the shipment's reference was used for other lines), `validation` (a quantity),
+   * `insufficient_stock` (what is to leave is on backorder).
    */
   commit(context: CommandContext, orderId: OrderId, request?: CommitRequest): Promise<Reservation>;
   /**
@@ -149,6 +162,8 @@ export interface Inventory {
 
   /** Compares every level of every organisation with the sum of its movements; gives up to 20 that differ. */
   verifyLevels(): Promise<LevelMismatch[]>;
+  /** What the continuous check knows of all organisations, in two small reads. */
+  levelHealth(): Promise<LevelHealth>;
 }
 
 export function createInventoryService(kit: ModuleKit, catalog: Catalog): Inventory {
@@ -160,6 +175,7 @@ export function createInventoryService(kit: ModuleKit, catalog: Catalog): Invent
     ...imports(kit, catalog),
     ...counts(kit, catalog),
     ...reservations(kit),
+    ...settings(kit),
 
     async getLevel(scope, id) {
       const level = await levels.levelFind(database, scope, id);
@@ -175,6 +191,7 @@ export function createInventoryService(kit: ModuleKit, catalog: Catalog): Invent
     },
     listAdjustments: (scope, filter, page) => movements.adjustmentsList(database, scope, filter, page),
     listMovements: (scope, filter, page) => movements.movementsList(database, scope, filter, page),
+    levelHealth: () => levelHealth(database),
     verifyLevels: () => levels.levelMismatches(database),
 
     productsIn,

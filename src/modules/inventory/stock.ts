@@ -190,6 +190,10 @@ export interface Reservation {
   orderId: OrderId;
   status: ReservationStatus;
   allocations: Allocation[];
+  /** What is promised and not there yet; none unless the organisation allows backorders. */
+  backordered: StockLine[];
+  /** When a draft's hold ends; null when it stays until the order ends. */
+  expiresAt: string | null;
   createdAt: string;
   updatedAt: string;
 }

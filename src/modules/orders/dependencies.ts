@@ -7,7 +7,7 @@ import type { Payments } from '#modules/payments/index.ts';
 export interface OrdersDependencies {
   catalog: Pick<Catalog, 'getProducts'>;
   customers: Pick<Customers, 'getCustomerTerms'>;
-  inventory: Pick<Inventory, 'reserve' | 'release' | 'commit'>;
+  inventory: Pick<Inventory, 'reserve' | 'hold' | 'release' | 'commit' | 'getSettings'>;
   payments: Pick<Payments, 'authorize' | 'capture' | 'reverse' | 'getPayment'> & {
     methods: Pick<Payments['methods'], 'get'>;
   };

@@ -152,3 +152,30 @@ test('a card number in any text of an order is refused', async () => {
   await assert.rejects(at.orders.cancelOrder(context(), id, card), refused);
   await assert.rejects(at.orders.shipOrder(context(), id, { carrier: card, trackingNumber: 'x' }), refused);
 });
+
+test('G-35 a draft holds stock when the organisation wants it: changed with the draft, kept by the order, given back by a cancel', async () => {
+  const { tenant, draft, stock, context, productId } = await at.aShop();
+  const held = async () => {
+    await at.settle();
+    return (await stock()).reserved;
+  };
+  await draft(2);
+  assert.equal(await held(), 0);
+  await at.inventory.updateSettings(context(), { draftHoldMinutes: 30 });
+  const order = await draft(3);
+  assert.equal(await held(), 3);
+  const items = [{ productId, quantity: 4, unitPrice: 1000 }];
+  await at.orders.updateOrder(context(), order.id, { items, total: 4000 });
+  assert.equal(await held(), 4);
+  // More than there is: the draft is stored all the same and holds nothing more.
+  const greedy = await draft(9);
+  assert.deepEqual([greedy.status, await held()], ['draft', 4]);
+  await at.orders.confirmOrder(context(), order.id);
+  assert.equal(await held(), 4);
+  const other = await draft(5);
+  assert.equal(await held(), 9);
+  await at.orders.cancelOrder(context(), other.id, null);
+  assert.equal(await held(), 4);
+  assert.deepEqual(await at.inventory.verifyLevels(), []);
+  assert.equal((await at.orders.getOrder(tenant, order.id)).status, 'confirmed');
+});

@@ -2,6 +2,7 @@ import { locateIn } from '#kernel/database/list.ts';
 import type { SchemaSource } from '#kernel/database/migrations.ts';
 import type { Module, ModuleKit } from '#kernel/module.ts';
 import type { OrdersDependencies } from './dependencies.ts';
+import { draftHoldsConsumer, HOLD_DRAFT_JOB, holdDraftJob } from './service/draft-holds.ts';
 import { createOrderCommands } from './service/order-commands.ts';
 import { createOrdersService, type Orders } from './service/orders.service.ts';
 import { NOTE_PAYMENT_JOB, notePaymentJob, paymentNewsConsumer } from './service/payment-news.ts';
@@ -50,8 +51,8 @@ export function createOrders(kit: ModuleKit, dependencies: OrdersDependencies): 
   const parts = { ...dependencies, commands, clock: kit.clock };
   return {
     service: createOrdersService(kit, dependencies, commands),
-    consumers: [paymentNewsConsumer(parts)],
-    jobs: { [NOTE_PAYMENT_JOB]: notePaymentJob(parts) },
+    consumers: [paymentNewsConsumer(parts), draftHoldsConsumer(parts)],
+    jobs: { [NOTE_PAYMENT_JOB]: notePaymentJob(parts), [HOLD_DRAFT_JOB]: holdDraftJob(parts) },
     locate: { ord: locateIn(kit.database, 'orders.orders') },
   };
 }

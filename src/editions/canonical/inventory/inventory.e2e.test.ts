@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { simpleParser } from 'mailparser';
+import pg from 'pg';
 import { newId } from '#kernel/ids.ts';
+import { ORGANIZATION_SCOPES } from '#modules/identity/index.ts';
 import { type TestApp, type TestOrganization, testApp } from '#test/support/app.ts';
+import { signInUser } from '#test/support/sign-in.ts';
+import { EVENT_SAMPLES } from '../webhooks/event-samples.ts';
 
 let app: TestApp;
 let shop: TestOrganization;
@@ -172,4 +179,88 @@ test('STK-01 levels of a past instant, and warehouses that are changed and archi
   assert.ok((await archive()).body.archived_at);
   assert.equal((await archive()).status, 410);
   assert.equal((await patch({ name: 'Attic' })).status, 410);
+});
+
+test('STK-01 a level that somebody changes by SQL shows in /health/ready and in /metrics, until it is put right', async () => {
+  const productId = await aProduct();
+  await adjust(restock(productId, 5));
+  const platform = await app.platformToken();
+  const verified = async () => {
+    app.clock.advance(10_000);
+    await app.settle();
+    const ready = await app.request('GET', '/health/ready');
+    const metrics = (await app.request('GET', '/metrics', { token: platform })).body as string;
+    return { ready, mismatches: Number(/^inventory_level_mismatch_count (\d+)$/m.exec(metrics)![1]) };
+  };
+  const sound = await verified();
+  assert.deepEqual(sound.ready.body.checks, { stock_levels: { ok: true, mismatches: 0, unverified: 0 } });
+  assert.deepEqual([sound.ready.body.status, sound.mismatches], ['ready', 0]);
+  const owner = new pg.Client(app.database.connection);
+  await owner.connect();
+  await owner.query(`set app.org_id = '*'`);
+  const change = (by: number) =>
+    owner.query('update inventory.levels set available = available + $1 where product_id = $2', [by, productId]);
+  await change(1);
+  const broken = await verified();
+  assert.deepEqual(broken.ready.body.checks, { stock_levels: { ok: false, mismatches: 1, unverified: 0 } });
+  assert.deepEqual([broken.ready.status, broken.ready.body.status, broken.mismatches], [200, 'degraded', 1]);
+  await change(-1);
+  assert.equal((await verified()).mismatches, 0);
+  await owner.end();
+});
+
+test('STK-09 low stock is mailed to the administrators, and stock that runs out is an event for webhooks', async () => {
+  const user = await signInUser(app, shop, { role: 'admin', scopes: ORGANIZATION_SCOPES });
+  const productId = await aProduct();
+  await adjust(restock(productId, 5));
+  const [level] = (await get(`/inventory/levels?product_id=${productId}`)).body.data;
+  const patch = { token: shop.token, body: { reorder_point: 3 } };
+  await app.request('PATCH', `/inventory/levels/${level.id}`, patch);
+  const take = (by: number) => adjust({ ...restock(productId, -by), reason: 'loss' });
+  for (const by of [3, 1, 1]) await take(by);
+  await app.settle();
+  const folder = join(app.dataDirectory, 'outbox');
+  const mails = await Promise.all(readdirSync(folder).map((name) => simpleParser(readFileSync(join(folder, name)))));
+  const own = mails.filter(({ text }) => text!.includes(level.id));
+  const addresses = own.flatMap(({ to }) => (Array.isArray(to) ? to : [to!]).map((each) => each.text));
+  assert.equal(addresses.filter((address) => address === user.email).length, 1);
+  assert.equal(new Set(addresses).size, addresses.length);
+  assert.match(own[0]!.text!, /2 available, reorder point 3/);
+  const events = async (type: string) =>
+    (await get(`/events?type=${type}`)).body.data.filter(
+      (event: { data: { product_id: string } }) => event.data.product_id === productId,
+    );
+  const [low, ...lowMore] = await events('product.low_stock');
+  assert.deepEqual([low.data.level.available, low.object_id, lowMore.length], [2, level.id, 0]);
+  const [out, ...outMore] = await events('product.out_of_stock');
+  assert.deepEqual([out.data.warehouse_id, outMore.length], [level.warehouse_id, 0]);
+  for (const event of [low, out]) {
+    assert.deepEqual(
+      Object.keys(EVENT_SAMPLES[event.type as 'product.low_stock'].data as object),
+      Object.keys(event.data),
+    );
+  }
+  assert.deepEqual(
+    Object.keys((EVENT_SAMPLES['product.low_stock'].data as { level: object }).level),
+    Object.keys(low.data.level),
+  );
+});
+
+test('G-35 settings over HTTP: deny and no holds to begin with, changed field by field, nonsense refused', async () => {
+  const own = await app.organization();
+  const read = () => get('/inventory/settings', own.token);
+  const change = (body: unknown) => app.request('PATCH', '/inventory/settings', { token: own.token, body });
+  assert.deepEqual((await read()).body, { backorder: 'deny', draft_hold_minutes: 0 });
+  assert.deepEqual((await change({ backorder: 'allow' })).body, { backorder: 'allow', draft_hold_minutes: 0 });
+  assert.deepEqual((await change({ draft_hold_minutes: 30 })).body, { backorder: 'allow', draft_hold_minutes: 30 });
+  for (const wrong of [
+    { backorder: 'perhaps' },
+    { draft_hold_minutes: -1 },
+    { draft_hold_minutes: 43_201 },
+    { hold: 1 },
+  ]) {
+    assert.equal((await change(wrong)).status, 422);
+  }
+  assert.deepEqual((await read()).body, { backorder: 'allow', draft_hold_minutes: 30 });
+  assert.deepEqual((await get('/inventory/settings')).body, { backorder: 'deny', draft_hold_minutes: 0 });
 });

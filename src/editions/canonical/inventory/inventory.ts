@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import type { Json, StoredEvent } from '#kernel/events/event.ts';
 import {
   enumOf,
   id,
@@ -22,6 +23,8 @@ import {
 } from '#modules/inventory/index.ts';
 import { type CursorCodec, listName, pageAnswer, pageOf, pageQuery, pageRequest } from '../common/pages.ts';
 import { idView, orNull, Timestamp } from '../common/shapes.ts';
+
+type InventoryPublicEvent = 'product.low_stock' | 'product.out_of_stock';
 
 const MOST_PIECES = 1_000_000;
 
@@ -129,6 +132,19 @@ function levelView(level: StockLevel) {
     created_at: level.createdAt,
     updated_at: level.updatedAt,
   };
+}
+
+/** What webhook endpoints get for an event of the inventory module. */
+export function inventoryPublicEvents({ type, data }: StoredEvent): { type: InventoryPublicEvent; data: Json }[] {
+  if (type === 'stock.low') {
+    const level = levelView(data.level as unknown as StockLevel);
+    return [{ type: 'product.low_stock', data: { product_id: level.product_id, level } }];
+  }
+  if (type === 'stock.depleted') {
+    const { product_id, warehouse_id } = data;
+    return [{ type: 'product.out_of_stock', data: { product_id: product_id!, warehouse_id: warehouse_id! } }];
+  }
+  return [];
 }
 
 function adjustmentView(adjustment: Adjustment) {

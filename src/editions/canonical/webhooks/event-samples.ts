@@ -100,6 +100,18 @@ const PAYMENT = {
   updated_at: AT,
 };
 
+const LEVEL = {
+  id: 'lvl_01m85bzpp3e00a29fhn388ttx0',
+  product_id: 'prd_01m85bzpp3e00a29fhn388ttwt',
+  warehouse_id: 'whs_01m85bzpp3e00a29fhn388ttx1',
+  available: 4,
+  reserved: 6,
+  damaged: 0,
+  reorder_point: 5,
+  created_at: AT,
+  updated_at: AT,
+};
+
 /** What each event looks like. A test holds these against events as they are sent. */
 export const EVENT_SAMPLES: Readonly<Record<(typeof ALL_EVENT_TYPES)[number], MessageBody>> = {
   'order.created': sample('order.created', ORDER.id, 1, {
@@ -133,6 +145,11 @@ export const EVENT_SAMPLES: Readonly<Record<(typeof ALL_EVENT_TYPES)[number], Me
   }),
   'invoice.paid': sample('invoice.paid', 'INV-2026-0001', 3, {
     invoice: { id: 'INV-2026-0001', status: 'paid', currency: 'USD', total: 4998 },
+  }),
+  'product.low_stock': sample('product.low_stock', LEVEL.id, 7, { product_id: LEVEL.product_id, level: LEVEL }),
+  'product.out_of_stock': sample('product.out_of_stock', 'mov_01m85bzpp3e00a29fhn388ttx2', 1, {
+    product_id: LEVEL.product_id,
+    warehouse_id: LEVEL.warehouse_id,
   }),
   'webhook.test': sample('webhook.test', 'dlv_01m85bzpp3e00a29fhn388ttwx', 1, {
     webhook_id: 'whk_01m85bzpp3e00a29fhn388ttwy',

@@ -7,7 +7,7 @@ import type { Catalog } from '#modules/catalog/index.ts';
 import { adjustedEvent, levelEvent } from '../events.ts';
 import type { Inventory } from '../inventory.service.ts';
 import type { Adjustment, NewAdjustment, StockLevel } from '../stock.ts';
-import { recordMovements } from './ledger.ts';
+import { recordMovements, tellLow } from './ledger.ts';
 import { changeOf, fallsLow } from './level-rules.ts';
 import { levelLockById, levelUpdateReorderPoint, toLevel } from './levels.store.ts';
 import { lockLevels } from './open-levels.ts';
@@ -43,7 +43,7 @@ export function adjustments(kit: ModuleKit, catalog: Catalog): Pick<Inventory, '
         tx.append(levelEvent('stock.reorder_point_set', set));
         // A raised point can make a level low without any movement; each event has a version of its own in the stream.
         const after = fallsLow(before, set) ? { ...set, version: set.version + 1 } : set;
-        if (after !== set) tx.append(levelEvent('stock.low', after));
+        if (after !== set) tellLow(tx, after);
         tx.add(levelUpdateReorderPoint(context.tenant, after));
         return after;
       });

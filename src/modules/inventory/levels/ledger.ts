@@ -1,7 +1,9 @@
 import type { Tenant } from '#kernel/database/tenant.ts';
 import type { WriteTransaction } from '#kernel/database/write-path.ts';
 import { newId, type StockAdjustmentId, type StockReservationId } from '#kernel/ids.ts';
+import { lowStockJob } from '../alerts/low-stock-mail.ts';
 import { depletedEvent, levelEvent } from '../events.ts';
+import { fillPlan } from '../reservations/backorders.store.ts';
 import type { MovementKind, Quantities, RecordedReason, StockLevel } from '../stock.ts';
 import { depleted, fallsLow } from './level-rules.ts';
 import { levelsChange } from './levels.store.ts';
@@ -56,13 +58,21 @@ export function recordMovements(
   tx.add(levelsChange(tenant, createdAt, entries), movementsInsert(tenant, movements));
   entries.forEach(({ level }, index) => {
     const after = levels[index]!;
-    if (fallsLow(level, after)) tx.append(levelEvent('stock.low', after));
+    if (fallsLow(level, after)) tellLow(tx, after);
   });
+  const more = entries.filter(({ change }) => change.available > 0).map(({ level }) => level.productId);
+  if (more.length > 0) tx.add(fillPlan(tenant, [...new Set(more)], now));
   for (const productId of depleted(ofProducts, entries)) {
     const last = movements.findLast((movement) => movement.productId === productId)!;
     tx.append(depletedEvent(productId, last.id, last.warehouseId));
   }
   return levels;
+}
+
+/** Says that a level fell low: an event for whoever listens, and a mail to the organisation's administrators. */
+export function tellLow(tx: WriteTransaction, level: StockLevel): void {
+  tx.append(levelEvent('stock.low', level));
+  tx.enqueue(lowStockJob(level));
 }
 
 function changed(level: StockLevel, change: Quantities, updatedAt: string): StockLevel {

@@ -29,12 +29,18 @@ const lockForProducts = prepared(`select ${OF_LEVEL}, warehouses.is_default, war
   from inventory.levels level join inventory.warehouses on warehouses.id = level.warehouse_id
   where level.org_id = $1 and level.livemode = $2 and level.product_id = any($3::text[])
   order by level.id for update of level`);
-const lockForOrder = prepared(`select ${COLUMNS} from inventory.levels
-  where org_id = $1 and livemode = $2 and id in (
-    select level_id from inventory.movements where kind = 'reservation' and cause_id in (
-      select id from inventory.reservations
-      where org_id = $1 and livemode = $2 and order_id = $3 and status = 'reserved'))
-  order by id for update`);
+const lockForOrder = prepared(`with open as (
+    select allocations, backordered from inventory.reservations
+    where org_id = $1 and livemode = $2 and order_id = $3 and status = 'reserved')
+  select ${OF_LEVEL}, warehouses.is_default, warehouses.priority
+  from inventory.levels level join inventory.warehouses on warehouses.id = level.warehouse_id
+  where level.org_id = $1 and level.livemode = $2 and level.id in (
+    select allocation->>'levelId' from open, jsonb_array_elements(allocations) as allocation
+    union all
+    select waited.id from open, jsonb_array_elements(backordered) as line
+    join inventory.levels waited on waited.org_id = $1 and waited.livemode = $2
+      and waited.product_id = line->>'productId')
+  order by level.id for update of level`);
 const lockByIds = prepared(`select ${COLUMNS} from inventory.levels
   where org_id = $1 and livemode = $2 and id = any($3::text[]) order by id for update`);
 /** One statement, hence one snapshot: a level and its movements can only be read together. */
@@ -149,7 +155,10 @@ export function levelsLockByProducts(tenant: Tenant, productIds: readonly Produc
   return lockForProducts([tenant.orgId, tenant.livemode, productIds]);
 }
 
-/** Locks the levels that an order's open reservation holds, in the order of level ids. */
+/**
+ * Locks the levels that an order's open reservation holds, and every level of the products that it waits for, in the
+ * order of level ids; read the rows with `toCandidate`.
+ */
 export function levelsLockByOrder(tenant: Tenant, orderId: OrderId): Statement {
   return lockForOrder([tenant.orgId, tenant.livemode, orderId]);
 }

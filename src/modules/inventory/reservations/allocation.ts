@@ -22,18 +22,29 @@ export function totalsOf(items: readonly StockLine[]): Map<ProductId, number> {
  * Errors: `insufficient_stock` with a detail for each line whose product falls short; then nothing is allocated.
  */
 export function allocate(items: Items, candidates: readonly Candidate[]): Allocation[] {
+  const { allocations, backordered } = allocateWhatIsThere(items, candidates);
+  if (backordered.length === 0) return allocations;
   const totals = totalsOf(items);
+  const shortOf = new Map(backordered.map(({ productId, quantity }) => [productId, totals.get(productId)! - quantity]));
+  throw insufficientStock(items, totals, shortOf);
+}
+
+/** The same choice, and what there is too little for. */
+export function allocateWhatIsThere(
+  items: readonly StockLine[],
+  candidates: readonly Candidate[],
+): { allocations: Allocation[]; backordered: StockLine[] } {
   const inOrder = candidates.toSorted(byPreference);
   const allocations: Allocation[] = [];
-  const shortOf = new Map<ProductId, number>();
-  for (const [productId, wanted] of totals) {
+  const backordered: StockLine[] = [];
+  for (const [productId, wanted] of totalsOf(items)) {
     const own = inOrder.filter((candidate) => candidate.productId === productId && candidate.available > 0);
-    const available = own.reduce((sum, candidate) => sum + candidate.available, 0);
-    if (available < wanted) shortOf.set(productId, available);
-    else allocations.push(...taken(own, wanted));
+    const there = taken(own, wanted);
+    allocations.push(...there);
+    const missing = there.reduce((left, { quantity }) => left - quantity, wanted);
+    if (missing > 0) backordered.push({ productId, quantity: missing });
   }
-  if (shortOf.size > 0) throw insufficientStock(items, totals, shortOf);
-  return allocations;
+  return { allocations, backordered };
 }
 
 function byPreference(one: Candidate, other: Candidate): number {

@@ -4,9 +4,10 @@ import type { OrderId } from '#kernel/ids.ts';
 import type { ModuleKit } from '#kernel/module.ts';
 import { committedEvent } from '../events.ts';
 import { recordMovements } from '../levels/ledger.ts';
-import { levelsLockByOrder, toLevel } from '../levels/levels.store.ts';
+import { levelsLockByOrder, toCandidate } from '../levels/levels.store.ts';
 import type { CommitRequest, Reservation, StockLine } from '../stock.ts';
 import { totalsOf } from './allocation.ts';
+import { fill, requireFilled } from './backorders.ts';
 import { claimed, type Effect } from './effects.store.ts';
 import { afterLeaving, leaving, partsOf, remainder } from './parts.ts';
 import * as store from './reservations.store.ts';
@@ -33,12 +34,14 @@ export async function commit(
     if (current.status === 'released') {
       throw new DomainError('invalid_state', `The stock of the order ${orderId} was released; reserve it again.`);
     }
-    const { allocations } = current;
+    const { reservation, levels } = fill(tx, tenant, now, current, locked!.rows.map(toCandidate));
+    requireFilled(reservation, request?.lines);
+    const { allocations } = reservation;
     const parts = request?.lines ? partsOf(allocations, request.lines) : remainder(allocations);
     if (parts.length === 0) return current;
-    const after = afterLeaving(current, parts, now);
+    const after = { ...afterLeaving(reservation, parts, now), version: current.version + 1, expiresAt: null };
     const entries = parts.map(({ allocation, quantity }) => ({
-      level: toLevel(locked!.rows.find(({ id }) => id === allocation.levelId)!),
+      level: levels.find(({ id }) => id === allocation.levelId)!,
       change: leaving(quantity),
       cause: { kind: 'commit' as const, id: current.id, referenceId: orderId },
     }));

@@ -81,7 +81,8 @@ export function afterLeaving(reservation: Reservation, parts: readonly Part[], n
     const part = parts.find((each) => each.allocation.levelId === allocation.levelId);
     return part ? { ...allocation, committed: allocation.committed + part.quantity } : allocation;
   });
-  const status = allocations.every((allocation) => leftOf(allocation) === 0) ? 'committed' : 'reserved';
+  const isOver = reservation.backordered.length === 0 && allocations.every((allocation) => leftOf(allocation) === 0);
+  const status = isOver ? 'committed' : 'reserved';
   return { ...reservation, status, allocations, version: reservation.version + 1, updatedAt: now.toISOString() };
 }
 

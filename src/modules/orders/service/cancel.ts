@@ -17,8 +17,8 @@ export function cancelSaga(parts: SagaParts): SagaDefinition<CancelState, Order>
     steps: [
       openOrder(parts, (order) => {
         requireCancelable(order);
-        // A draft holds nothing.
-        return order.status === 'draft' ? { paymentId: null, stock: [] } : {};
+        // A draft has no payment; it may hold stock.
+        return order.status === 'draft' ? { paymentId: null } : {};
       }),
       {
         name: 'cancel-order',

@@ -6,6 +6,8 @@ export const EVENT_TYPES = [
   'payment.succeeded',
   'payment.failed',
   'invoice.paid',
+  'product.low_stock',
+  'product.out_of_stock',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
@@ -23,6 +25,10 @@ export const EVENT_DESCRIPTIONS: Readonly<Record<(typeof ALL_EVENT_TYPES)[number
   'payment.succeeded': 'A payment was captured; the money is yours.',
   'payment.failed': 'A payment was declined or could not be captured.',
   'invoice.paid': 'An invoice was paid in full. Nothing sends it before invoices are part of the product.',
+  'product.low_stock':
+    'What is available of a product in one warehouse fell below its reorder point; once for each time. `object_id` names the stock level.',
+  'product.out_of_stock':
+    'Nothing of a product is available in any warehouse any more; once for each time. `object_id` names the movement of the last piece.',
   'webhook.test': 'You asked for a test with POST /webhooks/:id/test.',
 };
 
