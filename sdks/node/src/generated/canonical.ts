@@ -54,6 +54,8 @@ export type StockCount = { "id": string; "warehouseId": string; "status": "open"
 
 export type StockCountLine = { "productId": string; "levelId": string; "expected": number | null; "counted": number | null; "difference": number | null; "expectedDamaged": number | null; "countedDamaged": number | null; "damagedDifference": number | null; "countedAt": string | null; "countedBy": string | null; };
 
+export type InventorySettings = { "backorder": "deny" | "allow"; "draftHoldMinutes": number; };
+
 export type StockTransfer = { "id": string; "fromWarehouseId": string; "toWarehouseId": string; "items": ({ "productId": string; "quantity": number; /** The one that takes and the one that adds. */ "adjustmentIds": (string)[]; })[]; "referenceId": string | null; "note": string | null; /** ISO 8601, UTC. */ "createdAt": string; };
 
 export type Warehouse = { "id": string; "name": string; "default": boolean; "priority": number; "archivedAt": string | null; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; };
@@ -100,7 +102,7 @@ export type AuditEntry = { "id": string; /** ISO 8601, UTC. */ "createdAt": stri
 
 export type Health = { "status": string; "version": string; };
 
-export type Readiness = { "status": "ready" | "degraded"; "dependencies": Record<string, unknown>; };
+export type Readiness = { "status": "ready" | "degraded"; "dependencies": Record<string, unknown>; /** What the program proves about its data all the time, such as that stock is the sum of its movements. */ "checks": Record<string, unknown>; };
 
 export type Service = { "name": string; "logLevel": "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent"; };
 
@@ -178,6 +180,8 @@ export type StockCountsListInput = { /** How many entries a page has. */ "limit"
 
 export type StockCountsLinesInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; };
 
+export type InventorySettingsUpdateInput = { /** `allow` confirms orders for more than is available; the rest waits. */ "backorder"?: "deny" | "allow"; /** How long a draft holds its stock; 0 means not at all. */ "draftHoldMinutes"?: number; };
+
 export type StockTransfersCreateInput = { "fromWarehouseId": string; "toWarehouseId": string; /** Each product once. */ "items": ({ "productId": string; "quantity": number; })[]; /** Your own reference. */ "referenceId"?: string; "note"?: string; };
 
 export type StockTransfersListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "fromWarehouseId"?: string; "toWarehouseId"?: string; };
@@ -224,17 +228,17 @@ export type PaymentMethodsListInput = { /** How many entries a page has. */ "lim
 
 export type PaymentMethodsVerifyInput = { /** In the currency's smallest unit. */ "firstDeposit": number; /** In the currency's smallest unit. */ "secondDeposit": number; };
 
-export type WebhooksCreateInput = { /** Where events are sent by POST. HTTPS and a public address only. */ "url": string; /** The events to send; see /event-types. */ "events": ("order.created" | "order.updated" | "order.completed" | "payment.succeeded" | "payment.failed" | "invoice.paid")[]; "description"?: string; /** `per_object`: the next event of an object is sent when the one before was delivered or given up. */ "ordering"?: "none" | "per_object"; /** Signs your deliveries: `whsec_` and base64 of 24 to 64 bytes, or any other text. Made when absent. */ "secret"?: string; };
+export type WebhooksCreateInput = { /** Where events are sent by POST. HTTPS and a public address only. */ "url": string; /** The events to send; see /event-types. */ "events": ("order.created" | "order.updated" | "order.completed" | "payment.succeeded" | "payment.failed" | "invoice.paid" | "product.low_stock" | "product.out_of_stock")[]; "description"?: string; /** `per_object`: the next event of an object is sent when the one before was delivered or given up. */ "ordering"?: "none" | "per_object"; /** Signs your deliveries: `whsec_` and base64 of 24 to 64 bytes, or any other text. Made when absent. */ "secret"?: string; };
 
 export type WebhooksListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; };
 
-export type WebhooksUpdateInput = { /** Where events are sent by POST. HTTPS and a public address only. */ "url"?: string; /** The events to send; see /event-types. */ "events"?: ("order.created" | "order.updated" | "order.completed" | "payment.succeeded" | "payment.failed" | "invoice.paid")[]; "description"?: string | null; /** `per_object`: the next event of an object is sent when the one before was delivered or given up. */ "ordering"?: "none" | "per_object" | null; /** Holds deliveries back; they are sent when you resume. */ "paused"?: boolean | null; };
+export type WebhooksUpdateInput = { /** Where events are sent by POST. HTTPS and a public address only. */ "url"?: string; /** The events to send; see /event-types. */ "events"?: ("order.created" | "order.updated" | "order.completed" | "payment.succeeded" | "payment.failed" | "invoice.paid" | "product.low_stock" | "product.out_of_stock")[]; "description"?: string | null; /** `per_object`: the next event of an object is sent when the one before was delivered or given up. */ "ordering"?: "none" | "per_object" | null; /** Holds deliveries back; they are sent when you resume. */ "paused"?: boolean | null; };
 
 export type WebhooksRotateSecretInput = { /** Signs your deliveries: `whsec_` and base64 of 24 to 64 bytes, or any other text. Made when absent. */ "secret"?: string; };
 
-export type WebhookDeliveriesListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "status"?: "pending" | "succeeded" | "failed" | "canceled"; "eventType"?: "order.created" | "order.updated" | "order.completed" | "payment.succeeded" | "payment.failed" | "invoice.paid" | "webhook.test"; };
+export type WebhookDeliveriesListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "status"?: "pending" | "succeeded" | "failed" | "canceled"; "eventType"?: "order.created" | "order.updated" | "order.completed" | "payment.succeeded" | "payment.failed" | "invoice.paid" | "product.low_stock" | "product.out_of_stock" | "webhook.test"; };
 
-export type EventsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "type"?: "order.created" | "order.updated" | "order.completed" | "payment.succeeded" | "payment.failed" | "invoice.paid" | "webhook.test"; /** The object that changed, such as an order. */ "objectId"?: string; "createdAfter"?: string; "createdBefore"?: string; };
+export type EventsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "type"?: "order.created" | "order.updated" | "order.completed" | "payment.succeeded" | "payment.failed" | "invoice.paid" | "product.low_stock" | "product.out_of_stock" | "webhook.test"; /** The object that changed, such as an order. */ "objectId"?: string; "createdAfter"?: string; "createdBefore"?: string; };
 
 export type ImportsStartInput = { /** What the rows are. */ "resource": "orders" | "products" | "stock" | "users"; /** Checks every row and stores nothing. */ "dryRun"?: boolean; };
 
@@ -326,6 +330,12 @@ export interface CanonicalResources {
     list(input?: ImportsListInput, options?: RequestOptions): List<Import>;
     /** Import a file. */
     start(input: ImportsStartInput, options?: RequestOptions): Promise<Job>;
+  };
+  inventorySettings: {
+    /** Get the settings of the inventory. */
+    get(options?: RequestOptions): Promise<InventorySettings>;
+    /** Change the settings of the inventory. */
+    update(input?: InventorySettingsUpdateInput, options?: RequestOptions): Promise<InventorySettings>;
   };
   inventory: {
     /** Adjust stock. */
@@ -576,7 +586,7 @@ export interface CanonicalResources {
 }
 
 export const canonicalContract: Contract = {
-  opaque: new Set(["dependencies","metadata"]),
+  opaque: new Set(["checks","dependencies","metadata"]),
   resources: {
     apiKeys: {
       create: {"method":"POST","path":"/api-keys","input":"body"},
@@ -623,6 +633,10 @@ export const canonicalContract: Contract = {
       get: {"method":"GET","path":"/imports/{id}"},
       list: {"method":"GET","path":"/imports","input":"query","pages":"cursor"},
       start: {"method":"POST","path":"/imports","input":"query"},
+    },
+    inventorySettings: {
+      get: {"method":"GET","path":"/inventory/settings"},
+      update: {"method":"PATCH","path":"/inventory/settings","input":"body"},
     },
     inventory: {
       adjust: {"method":"POST","path":"/inventory/adjust","input":"body"},
