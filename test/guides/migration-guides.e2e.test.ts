@@ -16,17 +16,19 @@ interface Step {
   /** The field of the answer that must be there, and what it must be when that is said. */
   field: string | undefined;
   value: string | undefined;
+  /** Later steps write this name in braces for what the field held. */
+  name: string | undefined;
 }
 
 const STEP =
-  /^```http\n(?<method>[A-Z]+) (?<path>\S+)\n(?:(?<body>\{.*\})\n)?(?<status>\d{3})(?: (?<field>[\w.]+)(?: = (?<value>.*))?)?\n```$/gm;
+  /^```http\n(?<method>[A-Z]+) (?<path>\S+)\n(?:(?<body>\{.*\})\n)?(?<status>\d{3})(?: (?<field>[\w.]+)(?: = (?<value>.*?))?(?: as (?<name>\w+))?)?\n```$/gm;
 
 function stepsOf(document: string): Step[] {
   const markdown = readFileSync(join(projectFolder, document), 'utf8');
   const steps = [...markdown.matchAll(STEP)].map((match) => {
-    const { method, path, body, status, field, value } = match.groups!;
+    const { method, path, body, status, field, value, name } = match.groups!;
     const line = markdown.slice(0, match.index).split('\n').length;
-    return { document, line, method: method!, path: path!, body, status: Number(status), field, value };
+    return { document, line, method: method!, path: path!, body, status: Number(status), field, value, name };
   });
   assert.equal(
     steps.length,
@@ -50,20 +52,21 @@ for (const document of listFiles('docs/migrating-from-*.md')) {
     const old: Record<string, string> = edition === 'v1' ? { 'x-api-key': key } : { authorization: `Bearer ${key}` };
     const steps = stepsOf(document);
     assert.ok(steps.length >= 10 && steps.length % 2 === 0, `${document} shows ${steps.length} requests`);
-    let user = '';
-    for (const [index, { path, method, body, status, field, value, line }] of steps.entries()) {
+    const names: Record<string, string> = {};
+    const named = (text: string) => text.replace(/\{(\w+)\}/g, (whole, name: string) => names[name] ?? whole);
+    for (const [index, { path, method, body, status, field, value, line, name }] of steps.entries()) {
       assert.equal(path.startsWith(`/${edition}/`), index % 2 === 0, `${document}:${line} is not one of a pair`);
       const isOld = index % 2 === 0;
-      const answer = await app.request(method, path.replace('{user}', user), {
+      const answer = await app.request(method, named(path), {
         headers: isOld ? old : { authorization: `Bearer ${organization.token}` },
-        body: body && JSON.parse(body),
+        body: body && JSON.parse(named(body)),
       });
       const where = `${document}:${line} ${method} ${path}: ${JSON.stringify(answer.body)}`;
       assert.equal(answer.status, status, where);
       const found = field?.split('.').reduce((inner, name) => inner?.[name], answer.body);
       if (field) assert.notEqual(found, undefined, where);
       if (value !== undefined) assert.equal(String(found), value, where);
-      user ||= String(found);
+      if (name) names[name] = String(found);
     }
   });
 }
