@@ -47,7 +47,8 @@ export function createSealedFiles(store: FileStore, sealing: Sealing): SealedFil
     },
 
     async *read(orgId, key, from = 0) {
-      const first = Math.floor(from / PART_BYTES);
+      // The end of a part is read in that part: only it knows whether another one follows.
+      const first = Math.max(0, Math.ceil(from / PART_BYTES) - 1);
       for (let number = first; ; number++) {
         const start = number * SEALED_BYTES;
         // One byte more than the part tells whether another one follows.

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type TestApp, type TestOrganization, testApp } from '#test/support/app.ts';
 
 let app: TestApp;
@@ -12,16 +13,26 @@ async function imported(at: TestOrganization, resource: string, raw: string, typ
   const path = `/imports?resource=${resource}${more}`;
   const started = await app.request('POST', path, { token: at.token, raw, headers: { 'content-type': type } });
   assert.equal(started.status, 202, JSON.stringify(started.body));
-  await app.settle();
+  await ended(started.body.id, at);
   const { body } = await app.request('GET', `/imports/${started.body.subject_id}`, { token: at.token });
   const { rows_read, rows_created, rows_updated, rows_unchanged, rows_failed } = body.progress;
   return { ...body, counts: [rows_read, rows_created, rows_updated, rows_unchanged, rows_failed] };
 }
 
+/** Jobs also run by themselves, so one may be under way already. */
+async function ended(jobId: string, at: TestOrganization): Promise<void> {
+  for (;;) {
+    await app.settle();
+    const { body } = await app.request('GET', `/jobs/${jobId}`, { token: at.token });
+    if (!['queued', 'running', 'canceling'].includes(body.status)) return;
+    await delay(10);
+  }
+}
+
 async function exported(at: TestOrganization, resource: string, format = 'csv', filters = {}) {
   const started = await app.request('POST', '/exports', { token: at.token, body: { resource, format, filters } });
   assert.equal(started.status, 202, JSON.stringify(started.body));
-  await app.settle();
+  await ended(started.body.id, at);
   const path = `/exports/${started.body.subject_id}`;
   const { body } = await app.request('GET', path, { token: at.token });
   assert.equal(body.status, 'completed');

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import pg from 'pg';
 import { type TestAnswer, type TestApp, type TestOrganization, testApp } from '#test/support/app.ts';
@@ -25,9 +26,19 @@ function send(raw: string | Buffer, query = 'resource=users', headers: Record<st
 async function imported(raw: string | Buffer, query?: string, headers?: Record<string, string>, at = shop) {
   const started = await send(raw, query, headers, at);
   assert.equal(started.status, 202, JSON.stringify(started.body));
-  await app.settle();
+  await ended(started.body.id, at);
   const { body } = await app.request('GET', `/imports/${started.body.subject_id}`, { token: at.token });
   return body;
+}
+
+/** Jobs also run by themselves, so one may be under way already. */
+async function ended(jobId: string, at: TestOrganization) {
+  for (;;) {
+    await app.settle();
+    const { body } = await app.request('GET', `/jobs/${jobId}`, { token: at.token });
+    if (!['queued', 'running', 'canceling'].includes(body.status)) return body;
+    await delay(10);
+  }
 }
 
 function counts({ progress }: { progress: Record<string, number> }) {
@@ -171,6 +182,22 @@ test('G-09 uploads of a wrong type, packing or size are refused', async () => {
   assert.equal((await send('x', 'resource=planets')).status, 400);
   const csvToJson = await app.request('POST', '/customers', { token: shop.token, raw: 'a,b', headers: CSV });
   assert.equal(csvToJson.status, 415);
+});
+
+test('VAL-10 VAL-11 a list of 101 is refused with the name of the bulk endpoint, and that endpoint takes more', async () => {
+  const at = await app.organization();
+  const tags = (count: number) => Array.from({ length: count }, (_, index) => `tag-${index}`);
+  const buyer = (count: number) => ({ type: 'company', name: 'Acme', tags: tags(count) });
+  assert.equal((await app.request('POST', '/customers', { token: at.token, body: buyer(100) })).status, 201);
+  const refused = await app.request('POST', '/customers', { token: at.token, body: buyer(101) });
+  assert.equal(refused.status, 422);
+  const [, method, path] = /send larger sets to (POST) (\/\w+)/.exec(refused.body.error.details[0].message)!;
+  const rows = Array.from({ length: 2_500 }, (_, index) => `p${index}@example.com,Person ${index}`);
+  const raw = `email,name\n${rows.join('\n')}\n`;
+  const started = await app.request(method!, `${path}?resource=users`, { token: at.token, raw, headers: CSV });
+  assert.equal(started.status, 202);
+  const { status, progress } = await ended(started.body.id, at);
+  assert.deepEqual([status, progress.rows_created], ['completed', 2_500]);
 });
 
 test('SOC-02 importing needs the scope of the resource beside imports:write, and so do its rows and its retry', async () => {
