@@ -82,6 +82,11 @@ export async function makeObjects(app: TestApp, organization: TestOrganization):
     await make(`/orders/${confirmed.id}/confirm`, {});
     objects.set('ord', confirmed.id);
     objects.set('pay', await first('/payments'));
+    await make(`/orders/${confirmed.id}/process`, {});
+    await make(`/orders/${confirmed.id}/ship`, { carrier: 'DHL', tracking_number: 'JD01' });
+    const returned = { order_id: confirmed.id, reason: 'defective', items: [{ line: 1, quantity: 1 }] };
+    objects.set('rtn', (await make('/returns', returned)).id);
+    objects.set('arl', (await make('/order-approval-rules', { products_over: 100 })).id);
     await app.settle();
     const method_id = (await make('/payment-methods', { customer_id, type: 'card', token: 'tok_dispute' })).id;
     const charge = await make('/payments', { amount: 500, currency: 'USD', method_id, description: 'Disputed' });

@@ -11,6 +11,7 @@ export const SCOPES = {
   'inventory:write': 'Adjust stock and warehouses',
   'orders:read': 'Read orders',
   'orders:write': 'Create, change, confirm and cancel orders',
+  'orders:approve': 'Approve or reject orders above an approval rule',
   'payments:read': 'Read payments and refunds',
   'payments:write': 'Charge, capture and refund',
   'payment_methods:read': 'Read stored payment methods',

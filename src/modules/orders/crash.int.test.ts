@@ -34,6 +34,8 @@ type Scenario = {
   prepare?: (context: () => CommandContext, id: OrderId) => Promise<unknown>;
   act: (context: CommandContext, id: OrderId) => Promise<unknown>;
   end: { status: string; paymentStatus: string; stock: { available: number; reserved: number }; payment: string[] };
+  /** What else must hold at the end. */
+  also?: (shop: Shop, id: OrderId) => Promise<void>;
 };
 
 const SHIPMENT = { carrier: 'DHL', trackingNumber: 'JD01' };
@@ -43,6 +45,24 @@ const toProcessing: Scenario['prepare'] = async (context, id) => {
   await at.orders.confirmOrder(context(), id);
   await at.orders.processOrder(context(), id);
 };
+const toShipped: Scenario['prepare'] = async (context, id) => {
+  await toProcessing!(context, id);
+  await at.orders.shipOrder(context(), id, SHIPMENT);
+};
+/** Shipped, with a return of one of the two pieces that is on its way, or here. */
+const toReturn =
+  (resolution: 'refund' | 'exchange', isHere: boolean): Scenario['prepare'] =>
+  async (context, id) => {
+    await toShipped!(context, id);
+    const items = [{ line: 1, quantity: 1 }];
+    const made = await at.orders.requestReturn(context(), { orderId: id, reason: 'defective', resolution, items });
+    await at.orders.approveReturn(context(), made.id);
+    if (isHere) await at.orders.receiveReturn(context(), made.id);
+  };
+const returnOf = async (context: CommandContext, orderId: OrderId) =>
+  (await at.orders.listReturns(context.tenant, { orderId }, { limit: 5 })).items[0]!;
+const settle: Scenario['act'] = async (context, id) =>
+  at.orders.settleReturn(context, (await returnOf(context, id)).id);
 const HELD = { available: 8, reserved: 2 };
 const ALL = { available: 10, reserved: 0 };
 
@@ -112,6 +132,60 @@ const SCENARIOS: Scenario[] = [
     act: (context, id) => at.orders.captureOrder(context, id),
     end: { status: 'confirmed', paymentStatus: 'captured', stock: HELD, payment: ['succeeded'] },
   },
+  {
+    name: 'G-34 receive a return',
+    prepare: toReturn('refund', false),
+    act: async (context, id) => at.orders.receiveReturn(context, (await returnOf(context, id)).id),
+    end: {
+      status: 'shipped',
+      paymentStatus: 'captured',
+      stock: { available: 9, reserved: 0 },
+      payment: ['succeeded'],
+    },
+    async also(shop, id) {
+      assert.equal((await returnOf(shop.context(), id)).status, 'received');
+      assert.equal((await at.orders.getOrder(shop.tenant, id)).items[0]!.returnedQuantity, 1);
+    },
+  },
+  {
+    name: 'G-34 refund a return',
+    prepare: toReturn('refund', true),
+    act: settle,
+    end: {
+      status: 'shipped',
+      paymentStatus: 'captured',
+      stock: { available: 9, reserved: 0 },
+      payment: ['succeeded'],
+    },
+    async also(shop, id) {
+      const { status, refundAmount } = await returnOf(shop.context(), id);
+      const [payment] = await shop.paymentsOf(id);
+      assert.deepEqual(
+        [status, refundAmount, payment!.refundedAmount, payment!.refunds.length],
+        ['refunded', 1000, 1000, 1],
+      );
+    },
+  },
+  {
+    name: 'G-34 exchange a return',
+    prepare: toReturn('exchange', true),
+    act: settle,
+    end: {
+      status: 'shipped',
+      paymentStatus: 'captured',
+      stock: { available: 9, reserved: 0 },
+      payment: ['succeeded'],
+    },
+    async also(shop, id) {
+      const { status, replacementOrderId } = await returnOf(shop.context(), id);
+      const drafts = await at.orders.listOrders(shop.tenant, { status: 'draft' }, { limit: 5 });
+      assert.deepEqual(
+        [status, drafts.items.map((draft) => [draft.id, draft.total])],
+        ['exchanged', [[replacementOrderId, 1000]]],
+      );
+      assert.equal((await shop.paymentsOf(id))[0]!.refundedAmount, 1000);
+    },
+  },
 ];
 
 async function stateOf(shop: Shop, id: OrderId) {
@@ -136,10 +210,11 @@ async function runDyingAt(scenario: Scenario, number: number): Promise<boolean> 
   if (died) {
     await assert.rejects(scenario.act(shop.context(), id), { kind: 'resource_locked' }, 'nobody else may come between');
     at.kits.clock.advance(MINUTE_MS);
-    assert.equal(await at.kit.sagas.recover(), 1);
-    assert.equal(await at.kit.sagas.recover(), 0, 'nothing is left to do');
+    assert.equal(await at.recover(), 1);
+    assert.equal(await at.recover(), 0, 'nothing is left to do');
   }
   assert.deepEqual(await stateOf(shop, id), scenario.end, `after a crash at boundary ${number}: ${passed.join(' ')}`);
+  await scenario.also?.(shop, id);
   return died;
 }
 
@@ -172,7 +247,7 @@ test('ERR-11 C-31 while a saga works on an order, nobody else confirms, cancels,
     await assert.rejects(attempt(), { kind: 'resource_locked', retryAfterSeconds: 1 }, name);
   }
   at.kits.clock.advance(MINUTE_MS);
-  await at.kit.sagas.recover();
+  await at.recover();
   assert.equal((await at.orders.processOrder(shop.context(), id)).status, 'processing');
 });
 

@@ -7,8 +7,8 @@ import type { Payments } from '#modules/payments/index.ts';
 export interface OrdersDependencies {
   catalog: Pick<Catalog, 'getProducts'>;
   customers: Pick<Customers, 'getCustomerTerms'>;
-  inventory: Pick<Inventory, 'reserve' | 'hold' | 'release' | 'commit' | 'getSettings'>;
-  payments: Pick<Payments, 'authorize' | 'capture' | 'reverse' | 'getPayment'> & {
+  inventory: Pick<Inventory, 'reserve' | 'hold' | 'release' | 'commit' | 'returned' | 'getSettings'>;
+  payments: Pick<Payments, 'authorize' | 'capture' | 'reverse' | 'getPayment' | 'refundPayment'> & {
     methods: Pick<Payments['methods'], 'get'>;
   };
 }

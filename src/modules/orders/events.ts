@@ -8,6 +8,8 @@ export type OrderPublicEvent = 'order.created' | 'order.updated' | 'order.comple
 const PUBLIC_NAMES: Readonly<Record<OrderEventType, readonly OrderPublicEvent[]>> = {
   'order.created': ['order.created'],
   'order.changed': ['order.updated'],
+  'order.approved': ['order.updated'],
+  'order.approval_rejected': ['order.updated'],
   'order.confirmed': ['order.updated'],
   'order.payment_failed': ['order.updated'],
   'order.payment_captured': ['order.updated'],
@@ -18,6 +20,7 @@ const PUBLIC_NAMES: Readonly<Record<OrderEventType, readonly OrderPublicEvent[]>
   'order.shipped': ['order.updated'],
   'order.shipment_delivered': ['order.updated'],
   'order.delivered': ['order.updated', 'order.completed'],
+  'order.items_returned': ['order.updated'],
   'order.canceled': ['order.updated'],
 };
 

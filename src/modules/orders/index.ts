@@ -7,6 +7,7 @@ import { createOrderCommands } from './service/order-commands.ts';
 import { createOrdersService, type Orders } from './service/orders.service.ts';
 import { NOTE_PAYMENT_JOB, notePaymentJob, paymentNewsConsumer } from './service/payment-news.ts';
 
+export type { ApprovalRule } from './approvals/approval-rule.ts';
 export type { OrdersDependencies } from './dependencies.ts';
 export { ORDER_EVENTS, type OrderPublicEvent, orderIn, publicEventsOf } from './events.ts';
 export { IMPORT_STATUSES, type OrderImportOutcome, type OrderImportRow } from './import/import-rows.ts';
@@ -22,6 +23,13 @@ export {
 } from './order.ts';
 export { amountDue } from './order-total.ts';
 export type { OrderFilter } from './orders.store.ts';
+export {
+  type OrderReturn,
+  PIECE_CONDITIONS,
+  RETURN_REASONS,
+  RETURN_RESOLUTIONS,
+  RETURN_STATUSES,
+} from './returns/return.ts';
 export type { NewOrder, OrderPatch } from './service/drafts.ts';
 export type { NewOrderItem } from './service/item-checks.ts';
 export type { OpenOrder, OpenOrders } from './service/open-orders.ts';
@@ -53,6 +61,10 @@ export function createOrders(kit: ModuleKit, dependencies: OrdersDependencies): 
     service: createOrdersService(kit, dependencies, commands),
     consumers: [paymentNewsConsumer(parts), draftHoldsConsumer(parts)],
     jobs: { [NOTE_PAYMENT_JOB]: notePaymentJob(parts), [HOLD_DRAFT_JOB]: holdDraftJob(parts) },
-    locate: { ord: locateIn(kit.database, 'orders.orders') },
+    locate: {
+      ord: locateIn(kit.database, 'orders.orders'),
+      rtn: locateIn(kit.database, 'orders.order_returns'),
+      arl: locateIn(kit.database, 'orders.approval_rules'),
+    },
   };
 }

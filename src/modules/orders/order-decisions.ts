@@ -2,7 +2,7 @@ import { DomainError, invalidField } from '#kernel/errors.ts';
 import type { PaymentId } from '#kernel/ids.ts';
 import type { Order, OrderChanges, OrderFact, OrderState, OrderStatus } from './order.ts';
 import { requirePayable, totalOf } from './order-total.ts';
-import { linesLeft, linesToShip, nextReference, type ShipmentRequest } from './shipments.ts';
+import { type LineQuantity, linesLeft, linesToShip, nextReference, type ShipmentRequest } from './shipments.ts';
 
 /** What may be asked of an order. `at` is the instant of the decision, ISO 8601 UTC. */
 export type OrderCommand =
@@ -17,10 +17,13 @@ export type OrderCommand =
       version: number;
       at: string;
     }
+  | { type: 'decide-approval'; decision: 'approved' | 'rejected'; by: string; reason: string | null; at: string }
   | { type: 'start-processing'; at: string }
   | { type: 'ship'; shipment: ShipmentRequest; at: string }
   /** One shipment arrived, or all of them. */
   | { type: 'deliver'; reference?: string | null; at: string }
+  /** Pieces that came back and were received; none when the step is repeated. */
+  | { type: 'note-return'; returnId: string; items: LineQuantity[]; at: string }
   | { type: 'cancel'; reason: string | null; at: string }
   /** The payment step of one of our own sagas was declined. */
   | { type: 'note-payment-failure'; paymentId: PaymentId; code: string; at: string }
@@ -31,6 +34,8 @@ export type PaymentNews = 'captured' | 'released' | 'refunded' | { failed: strin
 
 type Change = Extract<OrderCommand, { type: 'change' }>;
 type Ship = Extract<OrderCommand, { type: 'ship' }>;
+type DecideApproval = Extract<OrderCommand, { type: 'decide-approval' }>;
+type NoteReturn = Extract<OrderCommand, { type: 'note-return' }>;
 type Deliver = Extract<OrderCommand, { type: 'deliver' }>;
 type Confirm = Extract<OrderCommand, { type: 'confirm' }>;
 type NotePayment = Extract<OrderCommand, { type: 'note-payment' }>;
@@ -59,6 +64,10 @@ export function decide(command: OrderCommand, state: OrderState): OrderFact[] {
       return decideShip(command, state);
     case 'deliver':
       return decideDelivery(command, state);
+    case 'decide-approval':
+      return decideApproval(command, state);
+    case 'note-return':
+      return decideReturn(command, state);
     case 'cancel':
       if (state.status === 'canceled') return [];
       requireCancelable(state);
@@ -89,6 +98,24 @@ function decideChange({ changes, details, at }: Change, order: Order): OrderFact
   if (Object.keys(effective).length === 0) return [];
   requirePayable({ ...order, ...effective });
   return [{ type: 'order.changed', at, changes: effective, ...(details?.length ? { details } : {}) }];
+}
+
+function decideApproval({ decision, by, reason, at }: DecideApproval, order: Order): OrderFact[] {
+  requireStatus(order, 'draft', decision);
+  if (decision === 'rejected') return [{ type: 'order.approval_rejected', at, by, reason }];
+  return order.approval?.decision === 'approved' ? [] : [{ type: 'order.approved', at, by }];
+}
+
+function decideReturn({ returnId, items, at }: NoteReturn, order: Order): OrderFact[] {
+  if (items.length === 0) return [];
+  for (const { line, quantity } of items) {
+    const item = order.items.find((each) => each.line === line);
+    // The return was checked when it was announced; here it would be our own mistake.
+    if (!item || item.returnedQuantity + quantity > item.shippedQuantity) {
+      throw new Error(`More of line ${line} comes back than has left`);
+    }
+  }
+  return [{ type: 'order.items_returned', at, returnId, items }];
 }
 
 function decideConfirm({ paymentId, paymentStatus, version, at }: Confirm, order: Order): OrderFact[] {

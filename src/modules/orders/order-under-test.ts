@@ -8,7 +8,16 @@ export const AT = '2026-01-15T10:00:00.000Z';
 
 export function anItem(more: Partial<OrderItem> = {}): OrderItem {
   const ids = { id: newId('itm'), productId: newId('prd') } as const;
-  return { ...ids, line: 1, quantity: 2, unitPrice: 1999, tracksStock: true, shippedQuantity: 0, ...more };
+  return {
+    ...ids,
+    line: 1,
+    quantity: 2,
+    unitPrice: 1999,
+    tracksStock: true,
+    shippedQuantity: 0,
+    returnedQuantity: 0,
+    ...more,
+  };
 }
 
 /** A draft of one item unless told otherwise; the total always fits the items. */
@@ -32,6 +41,7 @@ export function aDraft(more: Partial<Order> = {}): Order {
     externalId: null,
     sealedDetails: null,
     shipments: [],
+    approval: null,
     cancelReason: null,
     metadata: {},
     confirmedAt: null,

@@ -1,6 +1,12 @@
 import type { CustomerId, Id, OrderId, PaymentId, PaymentMethodId, ProductId } from '#kernel/ids.ts';
 import type { Currency } from '#kernel/money.ts';
-import { itemsAfterShipping, type OrderShipment, shipmentsAfterDelivery } from './shipments.ts';
+import {
+  itemsAfterReturn,
+  itemsAfterShipping,
+  type LineQuantity,
+  type OrderShipment,
+  shipmentsAfterDelivery,
+} from './shipments.ts';
 import { currentFact } from './stored-order.ts';
 
 export const ORDER_STATUSES = ['draft', 'confirmed', 'processing', 'shipped', 'delivered', 'canceled'] as const;
@@ -27,6 +33,17 @@ export type OrderItem = {
   tracksStock: boolean;
   /** How many of them have left (G-39). */
   shippedQuantity: number;
+  /** How many of those came back and were received (G-34). */
+  returnedQuantity: number;
+};
+
+/** What somebody else thought of a draft (G-33); any change of the draft voids it. */
+export type OrderApproval = {
+  decision: 'approved' | 'rejected';
+  /** The person, or the client or key that acts for itself. */
+  by: string;
+  reason: string | null;
+  at: string;
 };
 
 /** An order as its events make it. */
@@ -56,6 +73,7 @@ export interface Order {
   sealedDetails: string | null;
   /** In the order in which they left. */
   shipments: OrderShipment[];
+  approval: OrderApproval | null;
   cancelReason: string | null;
   metadata: Record<string, string>;
   confirmedAt: string | null;
@@ -92,6 +110,8 @@ export type OrderFact =
   | { type: 'order.created'; order: Order }
   /** `details` names the sealed fields that changed. */
   | { type: 'order.changed'; at: string; changes: OrderChanges; details?: string[] }
+  | { type: 'order.approved'; at: string; by: string }
+  | { type: 'order.approval_rejected'; at: string; by: string; reason: string | null }
   | { type: 'order.confirmed'; at: string; paymentId: PaymentId; paymentStatus: 'authorized' | 'captured' }
   | { type: 'order.payment_failed'; at: string; paymentId: PaymentId; code: string }
   | { type: 'order.payment_captured'; at: string; paymentId: PaymentId }
@@ -104,6 +124,7 @@ export type OrderFact =
   | { type: 'order.shipped'; at: string; shipment: OrderShipment }
   | { type: 'order.shipment_delivered'; at: string; reference: string }
   | { type: 'order.delivered'; at: string }
+  | { type: 'order.items_returned'; at: string; returnId: string; items: LineQuantity[] }
   | { type: 'order.canceled'; at: string; reason: string | null };
 
 export type OrderEventType = OrderFact['type'];
@@ -116,7 +137,11 @@ export function evolve(state: OrderState, told: OrderFact): Order {
   const next = { ...state, version: state.version + 1, updatedAt: fact.at };
   switch (fact.type) {
     case 'order.changed':
-      return { ...next, ...fact.changes };
+      return { ...next, ...fact.changes, approval: null };
+    case 'order.approved':
+      return { ...next, approval: { decision: 'approved', by: fact.by, reason: null, at: fact.at } };
+    case 'order.approval_rejected':
+      return { ...next, approval: { decision: 'rejected', by: fact.by, reason: fact.reason, at: fact.at } };
     case 'order.confirmed': {
       const { paymentId, paymentStatus } = fact;
       return { ...next, status: 'confirmed', paymentId, paymentStatus, confirmedAt: fact.at };
@@ -141,6 +166,8 @@ export function evolve(state: OrderState, told: OrderFact): Order {
       const shipments = shipmentsAfterDelivery(state.shipments, null, fact.at);
       return { ...next, shipments, status: 'delivered', deliveredAt: fact.at };
     }
+    case 'order.items_returned':
+      return { ...next, items: itemsAfterReturn(state.items, fact.items) };
     case 'order.canceled':
       return { ...next, status: 'canceled', cancelReason: fact.reason, canceledAt: fact.at };
     default:

@@ -88,6 +88,15 @@ export function itemsAfterShipping(items: readonly OrderItem[], shipped: readonl
   });
 }
 
+/** The items after `returned` came back. */
+export function itemsAfterReturn(items: readonly OrderItem[], returned: readonly LineQuantity[]): OrderItem[] {
+  const quantities = new Map(returned.map(({ line, quantity }) => [line, quantity]));
+  return items.map((item) => {
+    const quantity = quantities.get(item.line);
+    return quantity === undefined ? item : { ...item, returnedQuantity: item.returnedQuantity + quantity };
+  });
+}
+
 /** The shipments after one of them, or all, arrived. */
 export function shipmentsAfterDelivery(
   shipments: readonly OrderShipment[],

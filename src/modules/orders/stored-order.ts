@@ -3,25 +3,38 @@ import { linesLeft } from './shipments.ts';
 
 /*
  * The log is never rewritten, so what it holds of older days is read into the shape of today here, and nowhere else.
- * Before shipments came in parts an item had no line and no shipped quantity, and an order had one `shipment`; before
- * amounts stood beside the total there were none, nor an external id, notes or addresses.
+ * An order began with one `shipment` for everything and items without lines; then came shipments in parts, amounts
+ * beside the total with external id and details, and approvals with returns.
  */
 
-type OldItem = Omit<OrderItem, 'line' | 'shippedQuantity'> & Partial<Pick<OrderItem, 'line' | 'shippedQuantity'>>;
+type OldItem = Omit<OrderItem, NewerOfItem> & Partial<Pick<OrderItem, NewerOfItem>>;
+type NewerOfItem = 'line' | 'shippedQuantity' | 'returnedQuantity';
 type OldShipment = { carrier: string; trackingNumber: string };
-type Newer = 'shipments' | 'discountTotal' | 'taxTotal' | 'shippingTotal' | 'externalId' | 'sealedDetails';
+type Newer = 'shipments' | 'approval' | 'discountTotal' | 'taxTotal' | 'shippingTotal' | 'externalId' | 'sealedDetails';
 type OldOrder = Omit<Order, 'items' | Newer> &
   Partial<Pick<Order, Newer>> & { items: OldItem[]; shipment?: OldShipment | null };
 
 /** What an order had before there was a field for it. */
-const BEFORE = { discountTotal: 0, taxTotal: 0, shippingTotal: 0, externalId: null, sealedDetails: null };
+const BEFORE = {
+  approval: null,
+  discountTotal: 0,
+  taxTotal: 0,
+  shippingTotal: 0,
+  externalId: null,
+  sealedDetails: null,
+};
+
+/** Whether every field is there; the newest one tells. */
+function isCurrent(stored: Order): boolean {
+  return stored.approval !== undefined;
+}
 
 /** An order as an event or an answer kept it, in the shape of today. */
 export function currentOrder(stored: Order): Order {
-  if (stored.sealedDetails !== undefined) return stored;
-  if (stored.shipments !== undefined) return { ...BEFORE, ...stored };
-  const { shipment, ...rest } = stored as OldOrder;
+  if (isCurrent(stored)) return stored;
+  const { shipment, shipments: known, ...rest } = stored as OldOrder;
   const items = currentItems(rest.items, Boolean(shipment));
+  if (known) return { ...BEFORE, ...rest, items, shipments: known };
   const { shippedAt, deliveredAt } = rest;
   const everything = items.map(({ line, quantity }) => ({ line, quantity }));
   const reference = shipment?.trackingNumber ?? '';
@@ -34,6 +47,7 @@ function currentItems(items: readonly OldItem[], isShipped: boolean): OrderItem[
     ...item,
     line: item.line ?? index + 1,
     shippedQuantity: item.shippedQuantity ?? (isShipped ? item.quantity : 0),
+    returnedQuantity: item.returnedQuantity ?? 0,
   }));
 }
 
@@ -41,10 +55,10 @@ function currentItems(items: readonly OldItem[], isShipped: boolean): OrderItem[
 export function currentFact(fact: OrderFact, state: OrderState): OrderFact {
   switch (fact.type) {
     case 'order.created':
-      return fact.order.sealedDetails === undefined ? { ...fact, order: currentOrder(fact.order) } : fact;
+      return isCurrent(fact.order) ? fact : { ...fact, order: currentOrder(fact.order) };
     case 'order.changed': {
       const { items } = fact.changes;
-      if (items === undefined || items[0]?.line !== undefined) return fact;
+      if (items === undefined || items[0]?.returnedQuantity !== undefined) return fact;
       return { ...fact, changes: { ...fact.changes, items: currentItems(items, false) } };
     }
     case 'order.shipped': {

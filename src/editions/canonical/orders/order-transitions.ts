@@ -34,7 +34,7 @@ export function transitionOperations(orders: Orders): Operation[] {
     path: '/orders/:id/confirm',
     summary: 'Confirm an order',
     description:
-      'draft → confirmed: reserves the stock and authorises the payment, or leaves everything as it was. With `capture_on: confirm` the money is taken too.',
+      'draft → confirmed: reserves the stock and authorises the payment, or leaves everything as it was. An order above an approval rule must be approved first. With `capture_on: confirm` the money is taken too.',
     access,
     params: OrderId,
     responses: changed,

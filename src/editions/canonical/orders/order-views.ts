@@ -27,6 +27,7 @@ const OrderItemView = Type.Object(
     unit_price: MinorUnits,
     amount: MinorUnits,
     shipped_quantity: Type.Integer(),
+    returned_quantity: Type.Integer(),
   },
   { $id: 'OrderItem' },
 );
@@ -67,6 +68,17 @@ const snapshot = {
     Type.Object(
       { carrier: Type.String(), tracking_number: Type.String() },
       { description: 'The newest of `shipments`.' },
+    ),
+  ),
+  approval: orNull(
+    Type.Object(
+      {
+        decision: Type.Enum(['approved', 'rejected']),
+        by: Type.String({ description: 'The person, or the client or key that acts for itself.' }),
+        reason: orNull(Type.String()),
+        at: Timestamp,
+      },
+      { description: 'What somebody else decided about the draft; a change of the draft voids it.' },
     ),
   ),
   cancel_reason: orNull(Type.String()),
@@ -133,6 +145,7 @@ export function snapshotView(stored: Order) {
       unit_price: item.unitPrice,
       amount: item.quantity * item.unitPrice,
       shipped_quantity: item.shippedQuantity,
+      returned_quantity: item.returnedQuantity,
     })),
     total: order.total,
     discount_total: order.discountTotal,
@@ -145,6 +158,7 @@ export function snapshotView(stored: Order) {
     fulfillment_status: fulfillmentOf(order),
     shipments: order.shipments.map(shipmentView),
     shipment: newest ? { carrier: newest.carrier, tracking_number: newest.trackingNumber } : null,
+    approval: order.approval,
     cancel_reason: order.cancelReason,
     metadata: order.metadata,
     confirmed_at: order.confirmedAt,

@@ -3,9 +3,11 @@ import { calendarDate, currency, enumOf, id, money, object, optional, text, time
 import { created, type Operation, ok, operation } from '#kernel/http/operation.ts';
 import { ORDER_STATUSES, type Orders } from '#modules/orders/index.ts';
 import { type CursorCodec, listName, pageAnswer, pageOf, pageQuery, pageRequest } from '../common/pages.ts';
+import { approvalOperations } from './approvals.ts';
 import { NewOrder, newOrderInput, OrderPatch, orderPatchInput } from './order-shapes.ts';
 import { transitionOperations } from './order-transitions.ts';
 import { OrderEventView, OrderView, orderEventView, orderView } from './order-views.ts';
+import { returnOperations } from './returns.ts';
 
 const OrderId = object({ id: id('ord') });
 const OrderQuery = object({
@@ -94,7 +96,16 @@ export function orderOperations(orders: Orders, cursors: CursorCodec): Operation
     },
   });
 
-  return [create, list, get, updateOperation(orders), historyOperation(orders), ...transitionOperations(orders)];
+  return [
+    create,
+    list,
+    get,
+    updateOperation(orders),
+    historyOperation(orders),
+    ...transitionOperations(orders),
+    ...approvalOperations(orders, cursors),
+    ...returnOperations(orders, cursors),
+  ];
 }
 
 function updateOperation(orders: Orders): Operation {

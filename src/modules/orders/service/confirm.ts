@@ -3,6 +3,7 @@ import { DomainError } from '#kernel/errors.ts';
 import { type CustomerId, newId, type PaymentId, type PaymentMethodId } from '#kernel/ids.ts';
 import type { Currency } from '#kernel/money.ts';
 import type { SagaDefinition } from '#kernel/saga/saga.ts';
+import { requireApproved } from '../approvals/approval-rule.ts';
 import type { CaptureMoment, Order } from '../order.ts';
 import { requireStatus } from '../order-decisions.ts';
 import { amountDue } from '../order-total.ts';
@@ -22,7 +23,7 @@ export type ConfirmState = OrderSagaState & {
 
 /** draft → confirmed: stock reserved, payment authorised (ORD-25..28, STK-07); all of it or nothing (ARC-14, ARC-15). */
 export function confirmSaga(parts: SagaParts): SagaDefinition<ConfirmState, Order> {
-  const { commands, inventory, payments, clock } = parts;
+  const { commands, inventory, payments, approvalRules, clock } = parts;
 
   async function authorize(state: ConfirmState, context: CommandContext): Promise<undefined> {
     const { orderId, paymentId, customerId, methodId, amount, currency } = state;
@@ -42,8 +43,9 @@ export function confirmSaga(parts: SagaParts): SagaDefinition<ConfirmState, Orde
   return {
     name: 'order.confirm',
     steps: [
-      openOrder<ConfirmState>(parts, (order) => {
+      openOrder<ConfirmState>(parts, async (order, _state, { tenant }) => {
         requireStatus(order, 'draft', 'confirmed');
+        requireApproved(order, await approvalRules(tenant));
         const { customerId, paymentMethodId: methodId, currency, captureOn } = order;
         const amount = amountDue(order);
         // A declined payment of an earlier attempt is not this attempt's.

@@ -188,6 +188,7 @@ export function draftOf(
     externalId: input.externalId ?? null,
     sealedDetails,
     shipments: [],
+    approval: null,
     cancelReason: null,
     metadata: input.metadata ?? {},
     confirmedAt: null,

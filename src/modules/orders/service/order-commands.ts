@@ -1,4 +1,6 @@
 import type { CommandContext } from '#kernel/context.ts';
+import { violatedUnique } from '#kernel/database/database-errors.ts';
+import type { Transaction } from '#kernel/database/module-database.ts';
 import type { Scope } from '#kernel/database/tenant.ts';
 import { expectVersion } from '#kernel/database/versions.ts';
 import type { WriteTransaction } from '#kernel/database/write-path.ts';
@@ -26,12 +28,18 @@ export interface OrderCommands {
    * `resource_locked` when the lock is not had in 2 s (C-31).
    */
   change(context: CommandContext, id: OrderId, command: Decision): Promise<Order>;
+  /** Stores a draft that a saga makes; one that is there already stays as it is. */
+  create(context: CommandContext, order: Order): Promise<void>;
+  /** The newest state, under its lock until the transaction ends. Errors: `not_found`. */
+  locked(tx: Transaction, id: OrderId): Promise<Order>;
   /** The same for a caller who is no saga: errors besides: `resource_locked` while a saga works on the order (ERR-11). */
   changeAlone(context: CommandContext, id: OrderId, command: Decision): Promise<Order>;
 }
 
 /** A command, or what makes one of the locked order. */
-type Decision = OrderCommand | ((order: Order, tx: WriteTransaction) => OrderCommand | Promise<OrderCommand>);
+type Decision =
+  | OrderCommand
+  | ((order: Order, tx: WriteTransaction, events: readonly StoredEvent[]) => OrderCommand | Promise<OrderCommand>);
 
 type Rows = Record<string, unknown>[];
 
@@ -46,7 +54,9 @@ export function createOrderCommands({ database, writes }: ModuleKit): OrderComma
       if (before.status === 'none') throw notFound('order', id);
       if (alone && saga!.rows.length > 0) throw beingChanged(id);
       expectVersion(context, 'order', before.version);
-      const facts = decide(typeof command === 'function' ? await command(before, tx) : command, before);
+      const decision =
+        typeof command === 'function' ? await command(before, tx, stream!.rows.map(toStoredEvent)) : command;
+      const facts = decide(decision, before);
       if (facts.length === 0) return before;
       const { events, state } = orderEvents(before, facts);
       const after = state as Order;
@@ -76,6 +86,19 @@ export function createOrderCommands({ database, writes }: ModuleKit): OrderComma
       return rows.map(toStoredEvent);
     },
     change: (context, id, command) => change(context, id, command, false),
+    async create(context, order) {
+      const { events } = orderEvents({ status: 'none' }, decide({ type: 'create', order }, { status: 'none' }));
+      const plan = { statements: store.orderInsert(context.tenant, order), events, result: null };
+      await writes.store(context, plan).catch((error) => {
+        if (violatedUnique(error) !== 'orders_pkey') throw error;
+      });
+    },
+    async locked(tx, id) {
+      const [, stream] = await tx.run(store.orderLock(id));
+      const order = foldRows(stream!.rows);
+      if (order.status === 'none') throw notFound('order', id);
+      return order;
+    },
     changeAlone: (context, id, command) => change(context, id, command, true),
   };
 }

@@ -6,11 +6,19 @@ import type { StoredEvent } from '#kernel/events/event.ts';
 import type { CustomerId, OrderId } from '#kernel/ids.ts';
 import type { ModuleKit } from '#kernel/module.ts';
 import type { SagaDefinition } from '#kernel/saga/saga.ts';
+import { rulesOf } from '../approvals/approval-rules.store.ts';
+import {
+  type ApprovalRules,
+  type Approvals,
+  createApprovalRules,
+  createApprovals,
+} from '../approvals/approvals.service.ts';
 import type { OrdersDependencies } from '../dependencies.ts';
 import { createOrderImport, type OrderImport } from '../import/import.ts';
 import type { Order } from '../order.ts';
 import type { OrderCommand } from '../order-decisions.ts';
 import * as store from '../orders.store.ts';
+import { createReturns, type Returns } from '../returns/returns.service.ts';
 import type { ShipmentRequest } from '../shipments.ts';
 import { cancelSaga } from './cancel.ts';
 import { type ConfirmState, confirmSaga } from './confirm.ts';
@@ -32,7 +40,12 @@ type Opened<Methods> = {
  * Orders and their life (ORD). Besides the errors named, every method that takes an id may raise `not_found`, and every
  * method that changes something `precondition_failed` (stale If-Match) and `resource_locked` (C-31).
  */
-export interface Orders extends Opened<OrderDrafts>, OrderImport, OpenOrders {
+export interface Orders
+  extends Opened<OrderDrafts & Approvals>,
+    ApprovalRules,
+    Returns,
+    OrderImport,
+    OpenOrders {
   getOrder(scope: Scope, id: OrderId): Promise<OrderWithDetails>;
   /** As it was at an instant (ISO 8601 UTC), folded from its events (G-61). */
   getOrderAsOf(scope: Scope, id: OrderId, at: string): Promise<OrderWithDetails>;
@@ -70,7 +83,8 @@ export function createOrdersService(
   commands: OrderCommands = createOrderCommands(kit),
 ): Orders {
   const { database, writes, sagas, clock } = kit;
-  const parts: SagaParts = { ...dependencies, commands, clock };
+  const approvalRules: SagaParts['approvalRules'] = (tenant) => rulesOf(database, tenant);
+  const parts: SagaParts = { ...dependencies, commands, approvalRules, clock };
   const confirm = confirmSaga(parts);
   const cancel = cancelSaga(parts);
   const ship = shipSaga(parts);
@@ -79,6 +93,7 @@ export function createOrdersService(
 
   const details = createDetailsSealer(kit);
   const drafts = createOrderDrafts(kit, dependencies, commands, details);
+  const approvals = createApprovals(kit, commands);
   const opened = async (context: CommandContext, order: Promise<Order>) => details.open(context.tenant, await order);
 
   /** A saga about an order of this tenant; its first step checks the rest, under the saga's exclusion. */
@@ -104,6 +119,13 @@ export function createOrdersService(
   return {
     ...createOpenOrders(database),
     ...createOrderImport(kit, dependencies),
+    ...createApprovalRules(kit),
+    ...createReturns({ ...parts, kit }),
+    approveOrder: (context, id) => opened(context, approvals.approveOrder(context, id)),
+    async rejectOrder(context, id, reason) {
+      refuseCardNumbers({ reason });
+      return opened(context, approvals.rejectOrder(context, id, reason));
+    },
     createOrder: (context, input) => opened(context, drafts.createOrder(context, input)),
     updateOrder: (context, id, patch) => opened(context, drafts.updateOrder(context, id, patch)),
     getOrder: async (scope, id) => details.open(scope, await commands.get(scope, id)),

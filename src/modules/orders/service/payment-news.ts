@@ -48,7 +48,11 @@ function paymentOf(event: StoredEvent): Payment {
 }
 
 /** Brings the order's payment status to what the payment is now; old news changes nothing. */
-export function notePaymentJob({ commands, payments, clock }: SagaParts): JobHandler {
+export function notePaymentJob({
+  commands,
+  payments,
+  clock,
+}: Pick<SagaParts, 'commands' | 'payments' | 'clock'>): JobHandler {
   return async ({ tenant, payload }: Job) => {
     const { order_id, payment_id, request_id, traceparent } = payload as Record<string, string>;
     const payment = await payments.getPayment(tenant, payment_id as PaymentId);

@@ -1,10 +1,12 @@
 import type { Clock } from '#kernel/clock.ts';
 import { type CommandContext, innerContext } from '#kernel/context.ts';
+import type { Tenant } from '#kernel/database/tenant.ts';
 import { expectVersion } from '#kernel/database/versions.ts';
 import { DomainError } from '#kernel/errors.ts';
 import type { Json } from '#kernel/events/event.ts';
 import type { OrderId, PaymentId, ProductId } from '#kernel/ids.ts';
 import type { SagaStep } from '#kernel/saga/saga.ts';
+import type { ApprovalRule } from '../approvals/approval-rule.ts';
 import type { OrdersDependencies } from '../dependencies.ts';
 import type { Order } from '../order.ts';
 import type { LineQuantity } from '../shipments.ts';
@@ -12,6 +14,8 @@ import type { OrderCommands } from './order-commands.ts';
 
 export interface SagaParts extends OrdersDependencies {
   commands: OrderCommands;
+  /** The organisation's rules about who must approve what. */
+  approvalRules(tenant: Tenant): Promise<readonly ApprovalRule[]>;
   clock: Clock;
 }
 
@@ -37,14 +41,19 @@ export function initialState(orderId: OrderId): OrderSagaState {
  */
 export function openOrder<State extends OrderSagaState>(
   { commands }: SagaParts,
-  check: (order: Order, state: State) => Partial<State>,
+  check: (order: Order, state: State, context: CommandContext) => Partial<State> | Promise<Partial<State>>,
 ): SagaStep<State> {
   return {
     name: 'open-order',
     async run(state, context) {
       const order = await commands.get(context.tenant, state.orderId);
       expectVersion(context, 'order', order.version);
-      return { version: order.version, paymentId: order.paymentId, stock: stockLines(order), ...check(order, state) };
+      return {
+        version: order.version,
+        paymentId: order.paymentId,
+        stock: stockLines(order),
+        ...(await check(order, state, context)),
+      };
     },
   };
 }

@@ -44,6 +44,8 @@ export interface NewRefund {
   reason?: string | null;
   /** What the refund is for, line by line; then `amount` is their sum (G-24). */
   lines?: RefundLine[];
+  /** Made by a caller who may have to repeat the request and must not refund twice. */
+  refundId?: RefundId;
 }
 
 /** The module's whole interface. */
@@ -155,7 +157,7 @@ function createRefunds(
     refuseCardNumbers({ reason, lines: Object.fromEntries(lines.map(({ reference }) => [reference, ''])) });
     const total = amountOfLines(amount, lines);
     await commands.get(context.tenant, paymentId);
-    return { paymentId, refundId: newId('ref', clock.nowMs()), amount: total, reason, lines };
+    return { paymentId, refundId: input.refundId ?? newId('ref', clock.nowMs()), amount: total, reason, lines };
   }
 
   return {

@@ -1,0 +1,240 @@
+import { type CommandContext, innerContext } from '#kernel/context.ts';
+import { expectVersion } from '#kernel/database/versions.ts';
+import { DomainError, type ErrorKind, notFound } from '#kernel/errors.ts';
+import type { Json } from '#kernel/events/event.ts';
+import { newId, type OrderId, type PaymentId } from '#kernel/ids.ts';
+import type { ModuleKit } from '#kernel/module.ts';
+import type { SagaDefinition, SagaStep } from '#kernel/saga/saga.ts';
+
+import type { Order } from '../order.ts';
+import { orderExists } from '../orders.store.ts';
+import { draftOf } from '../service/drafts.ts';
+import { itemsOf } from '../service/item-checks.ts';
+import type { SagaParts } from '../service/saga-steps.ts';
+import {
+  changedReturn,
+  type OrderReturn,
+  type ReceivedPieces,
+  type RefundId,
+  type ReturnId,
+  receivedPieces,
+  refundShare,
+  requireReturnStatus,
+  returnEvent,
+  sumByLine,
+  worthOf,
+} from './return.ts';
+import { returnFind, returnLock, returnsOfOrder, returnUpdate, toReturn } from './returns.store.ts';
+
+export interface ReturnParts extends SagaParts {
+  kit: ModuleKit;
+}
+
+export type ReceiveState = {
+  orderId: OrderId;
+  returnId: ReturnId;
+  /** What the caller says; after the first step what is booked. */
+  received: ReceivedPieces[] | null;
+  stock: { line: number; quantity: number; condition: ReceivedPieces['condition']; productId: string }[];
+  [key: string]: Json;
+};
+
+export type SettleState = {
+  orderId: OrderId;
+  returnId: ReturnId;
+  paymentId: PaymentId | null;
+  /** Made when the saga starts, so that a repeated step means the same refund and the same draft. */
+  refundId: RefundId | null;
+  replacementId: OrderId | null;
+  /** What the caller wants to give back; after the first step the amount that is. */
+  amount: number | null;
+  [key: string]: Json;
+};
+
+/** approved → received: the pieces are in the house again, sellable or damaged, and the order knows it (G-34). */
+export function receiveSaga(parts: ReturnParts): SagaDefinition<ReceiveState, OrderReturn> {
+  const { commands, inventory, clock } = parts;
+  return {
+    name: 'order.receive-return',
+    steps: [
+      openReturn<ReceiveState>(parts, async (current, state) => {
+        requireReturnStatus(current, ['approved'], 'received');
+        const received = receivedPieces(current, state.received);
+        const byLine = new Map(current.items.map((item) => [item.line, item]));
+        const stock = received
+          .filter(({ line }) => byLine.get(line)!.tracksStock)
+          .map((pieces) => ({ ...pieces, productId: byLine.get(pieces.line)!.productId }));
+        return { received, stock };
+      }),
+      {
+        name: 'return-stock',
+        async run({ orderId, returnId, stock }, context) {
+          const lines = stock.map(({ productId, quantity, condition }) => ({ productId, quantity, condition }));
+          if (lines.length === 0) return undefined;
+          await inventory.returned(innerContext(context), { orderId, reference: returnId, lines: lines as never });
+          return undefined;
+        },
+      },
+      {
+        name: 'note-return',
+        async run({ orderId, returnId, received }, context) {
+          const at = clock.now();
+          await commands.change(innerContext(context), orderId, async (_order, tx) => {
+            const [row] = await tx.query(returnLock(returnId));
+            const current = toReturn(row!);
+            // A repeated step finds it done.
+            if (current.status !== 'approved')
+              return { type: 'note-return', returnId, items: [], at: at.toISOString() };
+            const after = changedReturn(current, { status: 'received', received: received! }, at);
+            tx.add(returnUpdate(after));
+            tx.append(returnEvent('return.received', after));
+            const items = [...sumByLine(received!)].map(([line, quantity]) => ({ line, quantity }));
+            return { type: 'note-return', returnId, items, at: at.toISOString() };
+          });
+          return undefined;
+        },
+      },
+    ],
+    outcome: ({ returnId }, context) => readReturn(parts, context, returnId),
+  };
+}
+
+/**
+ * received → refunded or exchanged: the money for what arrived goes back, and for an exchange a draft of the same lines
+ * is made first. A refund that is declined takes the draft back, and the return stays received (ARC-15).
+ */
+export function settleSaga(parts: ReturnParts): SagaDefinition<SettleState, OrderReturn> {
+  const { commands, payments } = parts;
+  return {
+    name: 'order.settle-return',
+    steps: [
+      openReturn<SettleState>(parts, async (current, state, context) => {
+        requireReturnStatus(current, ['received'], 'settled');
+        const order = await commands.get(context.tenant, current.orderId);
+        const amount = await refundAmount(parts, context, order, current, state.amount);
+        if (amount > 0) requireCaptured(order);
+        const now = parts.clock.nowMs();
+        const replacementId = current.resolution === 'exchange' ? newId('ord', now) : null;
+        return { paymentId: order.paymentId, amount, refundId: amount > 0 ? newId('ref', now) : null, replacementId };
+      }),
+      replacementStep(parts),
+      {
+        name: 'refund-payment',
+        async run({ paymentId, refundId, amount, returnId }, context) {
+          if (refundId === null) return undefined;
+          const request = { amount, refundId, reason: `Return ${returnId}` };
+          await payments.refundPayment(innerContext(context), paymentId!, request).catch(goOnLater);
+          return undefined;
+        },
+      },
+      { name: 'close-return', run: (state, context) => closeReturn(parts, state, context) },
+    ],
+    outcome: ({ returnId }, context) => readReturn(parts, context, returnId),
+  };
+}
+
+/** Refusals that do not say whether the money went back; only an answer that is certain may end the saga. */
+const UNCERTAIN: readonly ErrorKind[] = ['resource_locked', 'upstream', 'timeout', 'idempotency_running'];
+
+/** The saga stays open and asks for the same refund again, so that none is ever made twice. */
+function goOnLater(error: unknown): never {
+  if (!(error instanceof DomainError) || !UNCERTAIN.includes(error.kind)) throw error;
+  const message = 'The refund is under way; what became of it will show in the return.';
+  throw new DomainError('unavailable', message, { retryAfterSeconds: 30, cause: error });
+}
+
+/** The draft of an exchange; the merchant confirms it like any other. */
+function replacementStep({ kit, commands, catalog, clock }: ReturnParts): SagaStep<SettleState> {
+  return {
+    name: 'create-replacement',
+    async run({ orderId, returnId, replacementId }, context) {
+      if (replacementId === null) return undefined;
+      const { tenant } = context;
+      const [order, back] = await Promise.all([
+        commands.get(tenant, orderId),
+        returnFind(kit.database, tenant, returnId),
+      ]);
+      const byLine = new Map(back!.items.map((item) => [item.line, item]));
+      const lines = [...sumByLine(back!.received)].map(([line, quantity]) => {
+        const { productId, unitPrice } = byLine.get(line)!;
+        return { productId, quantity, unitPrice };
+      });
+      const products = await catalog.getProducts(tenant, [...new Set(lines.map(({ productId }) => productId))]);
+      const items = itemsOf(lines, products, clock.nowMs());
+      const { customerId, currency, captureOn, poNumber, paymentMethodId } = order;
+      const metadata = { exchange_for: orderId, return: returnId };
+      const input = { customerId, currency, captureOn, poNumber, paymentMethodId, metadata, total: worthOf(back!) };
+      const at = clock.now().toISOString();
+      await commands.create(
+        innerContext(context),
+        draftOf(input, { id: replacementId, items, sealedDetails: null, at }),
+      );
+      return undefined;
+    },
+    async compensate({ replacementId }, context) {
+      // The step may have failed before it made anything.
+      if (replacementId === null || !(await orderExists(kit.database, context.tenant, replacementId))) return;
+      const at = clock.now().toISOString();
+      await commands.change(innerContext(context), replacementId, { type: 'cancel', reason: 'refund_declined', at });
+    },
+  };
+}
+
+async function closeReturn(
+  { kit, clock }: ReturnParts,
+  { returnId, amount, refundId, replacementId }: SettleState,
+  context: CommandContext,
+): Promise<undefined> {
+  await kit.writes.run(innerContext(context), async (tx) => {
+    const [row] = await tx.query(returnLock(returnId));
+    const current = toReturn(row!);
+    if (current.status !== 'received') return;
+    const status = current.resolution === 'refund' ? 'refunded' : 'exchanged';
+    const settled = { status, refundAmount: amount, refundId, replacementOrderId: replacementId } as const;
+    const after = changedReturn(current, settled, clock.now());
+    tx.add(returnUpdate(after));
+    tx.append(returnEvent(`return.${status}`, after));
+  });
+}
+
+/** The share of the pieces unless the caller says less or more; more than was paid and not given back, the payment refuses. */
+async function refundAmount(
+  { kit }: ReturnParts,
+  { tenant }: CommandContext,
+  order: Order,
+  current: OrderReturn,
+  wanted: number | null,
+): Promise<number> {
+  if (wanted !== null) return wanted;
+  const rows = await kit.database.read(tenant, returnsOfOrder(order.id));
+  const settled = rows.map(toReturn).filter(({ status }) => status === 'refunded' || status === 'exchanged');
+  const before = settled.reduce((sum, each) => sum + worthOf(each), 0);
+  return refundShare(order, before, worthOf(current));
+}
+
+function requireCaptured({ paymentStatus }: Order): void {
+  if (paymentStatus === 'captured') return;
+  const message = `There is no money to give back: the payment status of the order is ${paymentStatus}.`;
+  throw new DomainError('invalid_state', message);
+}
+
+/** The first step of both: it runs while this is the only saga about the order, so what it checks stays true. */
+function openReturn<State extends { returnId: ReturnId; [key: string]: Json }>(
+  parts: ReturnParts,
+  check: (current: OrderReturn, state: State, context: CommandContext) => Promise<Partial<State>>,
+): SagaStep<State> {
+  return {
+    name: 'open-return',
+    async run(state, context) {
+      const current = await readReturn(parts, context, state.returnId);
+      expectVersion(context, 'return', current.version);
+      return check(current, state, context);
+    },
+  };
+}
+
+export async function readReturn({ kit }: ReturnParts, { tenant }: CommandContext, id: ReturnId): Promise<OrderReturn> {
+  const found = await returnFind(kit.database, tenant, id);
+  if (!found) throw notFound('return', id);
+  return found;
+}

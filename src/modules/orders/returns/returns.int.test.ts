@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import fc from 'fast-check';
+import { testContext, testTenant } from '#test/support/module.ts';
+import type { NewOrder } from '../index.ts';
+import { ordersUnderTest } from '../orders-under-test.ts';
+import type { ReceivedPieces } from './return.ts';
+
+let at: Awaited<ReturnType<typeof ordersUnderTest>>;
+before(async () => {
+  at = await ordersUnderTest();
+});
+after(() => at.kits.close());
+
+const SHIPMENT = { carrier: 'DHL', trackingNumber: 'JD01' };
+
+/** An order of `quantity` pieces at 10.00 that was shipped and paid. */
+async function shipped(quantity = 4, more: Partial<NewOrder> & { token?: string } = {}) {
+  const { token, ...input } = more;
+  const shop = await at.aShop({ pieces: 10, token });
+  const { id } = await shop.draft(quantity, input);
+  await at.orders.confirmOrder(shop.context(), id);
+  await at.orders.processOrder(shop.context(), id);
+  await at.orders.shipOrder(shop.context(), id, SHIPMENT);
+  const request = (pieces: number, resolution: 'refund' | 'exchange' = 'refund') =>
+    at.orders.requestReturn(shop.context(), {
+      orderId: id,
+      reason: 'defective',
+      resolution,
+      items: [{ line: 1, quantity: pieces }],
+    });
+  const received = async (pieces: number, resolution: 'refund' | 'exchange' = 'refund', arrived?: ReceivedPieces[]) => {
+    const made = await request(pieces, resolution);
+    await at.orders.approveReturn(shop.context(), made.id);
+    return at.orders.receiveReturn(shop.context(), made.id, arrived);
+  };
+  const stock = async () => {
+    const [level] = await at.inventory.stockOf(shop.tenant, [shop.productId]);
+    const { available, reserved, damaged } = level!;
+    return { available, reserved, damaged };
+  };
+  return { ...shop, id, request, received, stock };
+}
+
+test('G-34 a return: requested, approved, received in two conditions, refunded; stock and money follow exactly', async () => {
+  const { id, tenant, context, received, stock, paymentsOf } = await shipped(4);
+  assert.deepEqual(await stock(), { available: 6, reserved: 0, damaged: 0 });
+  const back = await received(3, 'refund', [
+    { line: 1, quantity: 1, condition: 'restock' },
+    { line: 1, quantity: 1, condition: 'damaged' },
+  ]);
+  assert.deepEqual([back.status, back.version], ['received', 3]);
+  assert.deepEqual(await stock(), { available: 7, reserved: 0, damaged: 1 });
+  const order = await at.orders.getOrder(tenant, id);
+  assert.deepEqual([order.items[0]!.returnedQuantity, order.status], [2, 'shipped']);
+  const settled = await at.orders.settleReturn(context(), back.id);
+  assert.deepEqual([settled.status, settled.refundAmount], ['refunded', 2000]);
+  const [payment] = await paymentsOf(id);
+  assert.deepEqual([payment!.refundedAmount, payment!.refunds.map((each) => each.id)], [2000, [settled.refundId]]);
+  await assert.rejects(at.orders.settleReturn(context(), back.id), { kind: 'invalid_state' });
+  assert.deepEqual(await at.orders.getReturn(tenant, back.id), settled);
+  assert.deepEqual(await at.inventory.verifyLevels(), []);
+});
+
+test('G-34 never more than was shipped minus what is back or announced; a rejected return frees its pieces', async () => {
+  const { request, context } = await shipped(4);
+  const first = await request(3);
+  const tooMany = { kind: 'validation', message: /Only 1 of line 1/ };
+  await assert.rejects(request(2), tooMany);
+  await at.orders.rejectReturn(context(), first.id);
+  const second = await request(4);
+  await at.orders.approveReturn(context(), second.id);
+  await at.orders.receiveReturn(context(), second.id, [{ line: 1, quantity: 3, condition: 'restock' }]);
+  await assert.rejects(request(2), tooMany);
+  assert.equal((await request(1)).status, 'requested');
+});
+
+test('G-34 returns asked for at once: the pieces are announced once', async () => {
+  const { request, context, id, tenant } = await shipped(4);
+  const outcomes = await Promise.allSettled(Array.from({ length: 6 }, () => request(3)));
+  const kinds = outcomes.map((each) => (each.status === 'fulfilled' ? 'made' : String(each.reason.kind)));
+  assert.equal(kinds.filter((kind) => kind === 'made').length, 1, kinds.join());
+  const [made] = (await at.orders.listReturns(tenant, { orderId: id }, { limit: 10 })).items;
+  await at.orders.approveReturn(context(), made!.id);
+  const settle = () => at.orders.settleReturn(context(), made!.id);
+  await Promise.allSettled([1, 2, 3].map(() => at.orders.receiveReturn(context(), made!.id)));
+  assert.equal((await at.orders.getOrder(tenant, id)).items[0]!.returnedQuantity, 3);
+  await Promise.allSettled([settle(), settle(), settle()]);
+  assert.equal((await at.orders.getReturn(tenant, made!.id)).status, 'refunded');
+});
+
+test('G-34 an exchange refunds what came back and makes a draft of the same lines', async () => {
+  const { received, context, tenant, customerId } = await shipped(4);
+  const back = await received(2, 'exchange');
+  const settled = await at.orders.settleReturn(context(), back.id);
+  assert.deepEqual([settled.status, settled.refundAmount], ['exchanged', 2000]);
+  const draft = await at.orders.getOrder(tenant, settled.replacementOrderId!);
+  assert.deepEqual(
+    [draft.status, draft.total, draft.customerId, draft.metadata.return],
+    ['draft', 2000, customerId, back.id],
+  );
+  assert.equal((await at.orders.confirmOrder(context(), draft.id)).status, 'confirmed');
+});
+
+test('ARC-15 an exchange whose refund is refused takes its draft back, and the return can be settled anew', async () => {
+  const { received, context, tenant, id } = await shipped(4);
+  const back = await received(1, 'exchange');
+  await assert.rejects(at.orders.settleReturn(context(), back.id, 4001), { kind: 'validation', message: /4000/ });
+  const drafts = async () => (await at.orders.listOrders(tenant, { status: 'draft' }, { limit: 5 })).items.length;
+  assert.equal(await drafts(), 0);
+  assert.equal((await at.orders.listOrders(tenant, { status: 'canceled' }, { limit: 5 })).items.length, 1);
+  assert.equal((await at.orders.getReturn(tenant, back.id)).status, 'received');
+  const settled = await at.orders.settleReturn(context(), back.id, 4000);
+  assert.deepEqual([settled.status, settled.refundAmount, await drafts()], ['exchanged', 4000, 1]);
+  await at.settle();
+  assert.equal((await at.orders.getOrder(tenant, id)).paymentStatus, 'refunded');
+});
+
+test('C-64 however an order is cut into returns, the refunds add up to total − discount + tax and not one unit more', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 4 }),
+      fc.integer({ min: 0, max: 900 }),
+      fc.integer({ min: 0, max: 900 }),
+      async (cuts, discountTotal, taxTotal) => {
+        const quantity = cuts.reduce((sum, cut) => sum + cut, 0);
+        const { received, context, id, paymentsOf } = await shipped(quantity, {
+          discountTotal,
+          taxTotal,
+          shippingTotal: 499,
+        });
+        for (const cut of cuts) {
+          const back = await received(cut);
+          await at.orders.settleReturn(context(), back.id);
+        }
+        const [payment] = await paymentsOf(id);
+        assert.equal(payment!.refundedAmount, quantity * 1000 - discountTotal + taxTotal);
+        assert.equal(payment!.capturedAmount - payment!.refundedAmount, 499);
+      },
+    ),
+    { numRuns: 8 },
+  );
+});
+
+test('G-34 what is not shipped, paid or in the right state is refused', async () => {
+  const shop = await at.aShop();
+  const { id } = await shop.draft();
+  const input = { orderId: id, reason: 'other', resolution: 'refund', items: [{ line: 1, quantity: 1 }] } as const;
+  await assert.rejects(at.orders.requestReturn(shop.context(), { ...input, items: [...input.items] }), {
+    kind: 'invalid_state',
+  });
+  const { request, context, received } = await shipped(2, { captureOn: 'manual' });
+  const made = await request(1);
+  await assert.rejects(at.orders.receiveReturn(context(), made.id), { kind: 'invalid_state', message: /approved/ });
+  await assert.rejects(at.orders.settleReturn(context(), made.id), { kind: 'invalid_state' });
+  await at.orders.rejectReturn(context(), made.id);
+  await assert.rejects(at.orders.approveReturn(context(), made.id), { kind: 'invalid_state' });
+  const back = await received(1);
+  await assert.rejects(at.orders.settleReturn(context(), back.id), { kind: 'invalid_state', message: /no money/ });
+});
+
+test('C-26 G-16 returns of another tenant are not found, stale versions refused', async () => {
+  const { request, tenant } = await shipped(2);
+  const { id, orderId } = await request(1);
+  const { orders } = at;
+  const foreign = testContext(testTenant());
+  const acts = [orders.approveReturn, orders.rejectReturn, orders.receiveReturn, orders.settleReturn];
+  for (const act of acts) await assert.rejects(act(foreign, id), { kind: 'not_found' });
+  const input = { orderId, reason: 'other', resolution: 'refund', items: [] } as const;
+  await assert.rejects(orders.requestReturn(foreign, { ...input, items: [] }), { kind: 'not_found' });
+  await assert.rejects(orders.getReturn(foreign.tenant, id), { kind: 'not_found' });
+  const stale = testContext(tenant, { expectedVersion: 9 });
+  for (const act of acts) await assert.rejects(act(stale, id), { kind: 'precondition_failed' });
+});
+
+test('ARC-03 orders with returns are the fold of their events', async () => {
+  for (const { folded, stored } of await at.foldedAndStored()) assert.deepEqual(stored, folded);
+});
