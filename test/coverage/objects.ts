@@ -71,6 +71,7 @@ export async function makeObjects(app: TestApp, organization: TestOrganization):
     await make('/inventory/adjust', { product_id, quantity_change: 50, reason: 'opening', reference_id: 'count' });
     objects.set('pri', await first(`/products/${product_id}/prices`));
     objects.set('lvl', await first('/inventory/levels'));
+    objects.set('pri', await first(`/products/${product_id}/prices`));
     const from_warehouse_id = await first('/warehouses');
     const to_warehouse_id = (await make('/warehouses', { name: 'Second' })).id;
     const moved = { from_warehouse_id, to_warehouse_id, items: [{ product_id, quantity: 1 }] };
