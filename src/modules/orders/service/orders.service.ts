@@ -40,12 +40,7 @@ type Opened<Methods> = {
  * Orders and their life (ORD). Besides the errors named, every method that takes an id may raise `not_found`, and every
  * method that changes something `precondition_failed` (stale If-Match) and `resource_locked` (C-31).
  */
-export interface Orders
-  extends Opened<OrderDrafts & Approvals>,
-    ApprovalRules,
-    Returns,
-    OrderImport,
-    OpenOrders {
+export interface Orders extends Opened<OrderDrafts & Approvals>, ApprovalRules, Returns, OrderImport, OpenOrders {
   getOrder(scope: Scope, id: OrderId): Promise<OrderWithDetails>;
   /** As it was at an instant (ISO 8601 UTC), folded from its events (G-61). */
   getOrderAsOf(scope: Scope, id: OrderId, at: string): Promise<OrderWithDetails>;
