@@ -87,6 +87,8 @@ export async function makeObjects(app: TestApp, organization: TestOrganization):
     await make(`/orders/${confirmed.id}/ship`, { carrier: 'DHL', tracking_number: 'JD01' });
     const returned = { order_id: confirmed.id, reason: 'defective', items: [{ line: 1, quantity: 1 }] };
     objects.set('rtn', (await make('/returns', returned)).id);
+    const offer = { customer_id, currency: 'USD', items: [{ product_id, quantity: 1, unit_price: 1999 }] };
+    objects.set('quo', (await make('/quotes', offer)).id);
     objects.set('arl', (await make('/order-approval-rules', { products_over: 100 })).id);
     await app.settle();
     const method_id = (await make('/payment-methods', { customer_id, type: 'card', token: 'tok_dispute' })).id;

@@ -5,7 +5,7 @@ import type { Payments } from '#modules/payments/index.ts';
 
 /** What orders needs of other modules. */
 export interface OrdersDependencies {
-  catalog: Pick<Catalog, 'getProducts'>;
+  catalog: Pick<Catalog, 'getProducts' | 'resolvePrices'>;
   customers: Pick<Customers, 'getCustomerTerms'>;
   inventory: Pick<Inventory, 'reserve' | 'hold' | 'release' | 'commit' | 'returned' | 'getSettings'>;
   payments: Pick<Payments, 'authorize' | 'capture' | 'reverse' | 'getPayment' | 'refundPayment'> & {

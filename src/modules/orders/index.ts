@@ -23,6 +23,7 @@ export {
 } from './order.ts';
 export { amountDue } from './order-total.ts';
 export type { OrderFilter } from './orders.store.ts';
+export { QUOTE_STATUSES, type SeenQuote } from './quotes/quote.ts';
 export {
   type OrderReturn,
   PIECE_CONDITIONS,
@@ -35,6 +36,7 @@ export type { NewOrderItem } from './service/item-checks.ts';
 export type { OpenOrder, OpenOrders } from './service/open-orders.ts';
 export type { OrderAddress, OrderWithDetails } from './service/order-details.ts';
 export type { Orders } from './service/orders.service.ts';
+export { calculationOf, type LineToPrice, type OrderPreview, type PricedLine } from './service/pricing.ts';
 export {
   FULFILLMENT_STATUSES,
   type FulfillmentStatus,
@@ -51,6 +53,7 @@ export const ordersSchema: SchemaSource = {
   personalData: {
     'orders.sealed_details': 'sealed',
     'orders.tax_total': { open: 'an amount of money, without a name beside it' },
+    'quotes.tax_total': { open: 'an amount of money, without a name beside it' },
   },
 };
 
@@ -64,6 +67,7 @@ export function createOrders(kit: ModuleKit, dependencies: OrdersDependencies): 
     locate: {
       ord: locateIn(kit.database, 'orders.orders'),
       rtn: locateIn(kit.database, 'orders.order_returns'),
+      quo: locateIn(kit.database, 'orders.quotes'),
       arl: locateIn(kit.database, 'orders.approval_rules'),
     },
   };

@@ -4,9 +4,11 @@ import { created, type Operation, ok, operation } from '#kernel/http/operation.t
 import { ORDER_STATUSES, type Orders } from '#modules/orders/index.ts';
 import { type CursorCodec, listName, pageAnswer, pageOf, pageQuery, pageRequest } from '../common/pages.ts';
 import { approvalOperations } from './approvals.ts';
+import { previewOperation } from './order-preview.ts';
 import { NewOrder, newOrderInput, OrderPatch, orderPatchInput } from './order-shapes.ts';
 import { transitionOperations } from './order-transitions.ts';
 import { OrderEventView, OrderView, orderEventView, orderView } from './order-views.ts';
+import { quoteOperations } from './quotes.ts';
 import { returnOperations } from './returns.ts';
 
 const OrderId = object({ id: id('ord') });
@@ -104,6 +106,8 @@ export function orderOperations(orders: Orders, cursors: CursorCodec): Operation
     historyOperation(orders),
     ...transitionOperations(orders),
     ...approvalOperations(orders, cursors),
+    previewOperation(orders),
+    ...quoteOperations(orders, cursors),
     ...returnOperations(orders, cursors),
   ];
 }

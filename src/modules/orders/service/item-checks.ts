@@ -46,7 +46,7 @@ export function itemsOf(lines: readonly NewOrderItem[], products: readonly Produ
   return items;
 }
 
-export function productIdsOf(lines: readonly NewOrderItem[]): ProductId[] {
+export function productIdsOf(lines: readonly Pick<NewOrderItem, 'productId'>[]): ProductId[] {
   return lines.length === 1 ? [lines[0]!.productId] : [...new Set(lines.map((line) => line.productId))];
 }
 

@@ -1,7 +1,7 @@
 import { refuseCardNumbers } from '#kernel/card-number.ts';
 import type { CommandContext } from '#kernel/context.ts';
 import type { Page, PageRequest } from '#kernel/database/list.ts';
-import type { Scope } from '#kernel/database/tenant.ts';
+import type { Scope, Tenant } from '#kernel/database/tenant.ts';
 import type { StoredEvent } from '#kernel/events/event.ts';
 import type { CustomerId, OrderId } from '#kernel/ids.ts';
 import type { ModuleKit } from '#kernel/module.ts';
@@ -18,6 +18,7 @@ import { createOrderImport, type OrderImport } from '../import/import.ts';
 import type { Order } from '../order.ts';
 import type { OrderCommand } from '../order-decisions.ts';
 import * as store from '../orders.store.ts';
+import { createQuotes, type Quotes } from '../quotes/quotes.service.ts';
 import { createReturns, type Returns } from '../returns/returns.service.ts';
 import type { ShipmentRequest } from '../shipments.ts';
 import { cancelSaga } from './cancel.ts';
@@ -26,6 +27,7 @@ import { createOrderDrafts, type OrderDrafts } from './drafts.ts';
 import { createOpenOrders, type OpenOrders } from './open-orders.ts';
 import { createOrderCommands, type OrderCommands } from './order-commands.ts';
 import { createDetailsSealer, erasureOf, type OrderWithDetails } from './order-details.ts';
+import { createPricing, type OrderPreview, type OrderToPreview } from './pricing.ts';
 import { initialState, type OrderSagaState, type SagaParts } from './saga-steps.ts';
 import { captureSaga, shipSaga } from './ship.ts';
 
@@ -40,7 +42,13 @@ type Opened<Methods> = {
  * Orders and their life (ORD). Besides the errors named, every method that takes an id may raise `not_found`, and every
  * method that changes something `precondition_failed` (stale If-Match) and `resource_locked` (C-31).
  */
-export interface Orders extends Opened<OrderDrafts & Approvals>, ApprovalRules, Returns, OrderImport, OpenOrders {
+export interface Orders
+  extends Opened<OrderDrafts & Approvals>,
+    ApprovalRules,
+    Quotes,
+    Returns,
+    OrderImport,
+    OpenOrders {
   getOrder(scope: Scope, id: OrderId): Promise<OrderWithDetails>;
   /** As it was at an instant (ISO 8601 UTC), folded from its events (G-61). */
   getOrderAsOf(scope: Scope, id: OrderId, at: string): Promise<OrderWithDetails>;
@@ -66,6 +74,8 @@ export interface Orders extends Opened<OrderDrafts & Approvals>, ApprovalRules, 
    * `invalid_state`, `validation` (no such shipment).
    */
   deliverOrder(context: CommandContext, id: OrderId, reference?: string | null): Promise<OrderWithDetails>;
+  /** What an order would be, with nothing stored (G-15). Errors: `validation`. */
+  previewOrder(tenant: Tenant, input: OrderToPreview): Promise<OrderPreview>;
   /** Takes the money that is held. Errors: `invalid_state`, `payment_failed`, `insufficient_funds`, `unavailable`. */
   captureOrder(context: CommandContext, id: OrderId): Promise<OrderWithDetails>;
   /** Destroys the keys of notes and addresses of all orders of a customer: part of the customer's erasure (C-89). */
@@ -89,6 +99,7 @@ export function createOrdersService(
   const details = createDetailsSealer(kit);
   const drafts = createOrderDrafts(kit, dependencies, commands, details);
   const approvals = createApprovals(kit, commands);
+  const pricing = createPricing(dependencies, approvalRules, () => clock.nowMs());
   const opened = async (context: CommandContext, order: Promise<Order>) => details.open(context.tenant, await order);
 
   /** A saga about an order of this tenant; its first step checks the rest, under the saga's exclusion. */
@@ -115,7 +126,9 @@ export function createOrdersService(
     ...createOpenOrders(database),
     ...createOrderImport(kit, dependencies),
     ...createApprovalRules(kit),
+    ...createQuotes(kit, dependencies, pricing),
     ...createReturns({ ...parts, kit }),
+    previewOrder: pricing.preview,
     approveOrder: (context, id) => opened(context, approvals.approveOrder(context, id)),
     async rejectOrder(context, id, reason) {
       refuseCardNumbers({ reason });

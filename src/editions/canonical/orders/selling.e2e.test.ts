@@ -77,3 +77,43 @@ test('G-33 an order above a rule is confirmed after somebody with orders:approve
   assert.equal((await call('DELETE', `/order-approval-rules/${rule.body.id}`)).status, 204);
   assert.equal((await call('GET', `/order-approval-rules/${rule.body.id}`)).status, 404);
 });
+
+test('G-15 a preview shows each line with its calculation and stores nothing', async () => {
+  const { customer_id, currency, items } = await anOrder(3);
+  const lines = [
+    { product_id: items[0]!.product_id, quantity: 3 },
+    { ...items[0]!, quantity: 1, unit_price: 50 },
+  ];
+  const before = (await call('GET', '/orders')).body.data.length;
+  const body = { customer_id, currency, items: lines, tax_total: 7 };
+  const preview = await call('POST', '/orders/preview', body);
+  assert.equal(preview.status, 200, JSON.stringify(preview.body));
+  assert.deepEqual(
+    preview.body.items.map((line: { calculation: string; source: string }) => [line.calculation, line.source]),
+    [
+      ['3 × 10.00 USD = 30.00 USD', 'list'],
+      ['1 × 0.50 USD = 0.50 USD', 'given'],
+    ],
+  );
+  assert.deepEqual([preview.body.total, preview.body.grand_total], [3050, 3057]);
+  const wrong = await call('POST', '/orders/preview', { ...body, total: 3051 });
+  assert.deepEqual([wrong.status, wrong.body.error.details[0].field], [422, 'total']);
+  assert.equal((await call('GET', '/orders')).body.data.length, before);
+});
+
+test('G-33 a quote over HTTP: drafted, sent, accepted into an order once', async () => {
+  const { customer_id, currency, items } = await anOrder(2);
+  const made = await call('POST', '/quotes', { customer_id, currency, items, metadata: { deal: '7' } });
+  assert.deepEqual([made.status, made.body.status, made.body.total], [201, 'draft', 2000]);
+  const path = `/quotes/${made.body.id}`;
+  assert.equal((await call('POST', `${path}/accept`, {})).status, 409);
+  const cheaper = await call('PATCH', path, { discount_total: 100 });
+  assert.deepEqual([cheaper.status, cheaper.body.grand_total], [200, 1900]);
+  assert.equal((await call('POST', `${path}/send`)).body.status, 'sent');
+  const accepted = await call('POST', `${path}/accept`, { po_number: 'PO-5' });
+  assert.equal(accepted.status, 200, JSON.stringify(accepted.body));
+  const order = (await call('GET', `/orders/${accepted.body.order_id}`)).body;
+  assert.deepEqual([order.status, order.grand_total, order.po_number], ['draft', 1900, 'PO-5']);
+  assert.equal((await call('POST', `${path}/accept`, {})).status, 409);
+  assert.equal((await call('GET', `/quotes?customer_id=${customer_id}&status=accepted`)).body.data.length, 1);
+});
