@@ -8,6 +8,7 @@ import { editions } from './scenarios/editions.ts';
 import { importOnce, importProducts } from './scenarios/import.ts';
 import { list } from './scenarios/list.ts';
 import { order, orderContender } from './scenarios/order.ts';
+import { ordersList } from './scenarios/orders-list.ts';
 import { product, productContender } from './scenarios/product.ts';
 import { roundTrips } from './scenarios/round-trips.ts';
 import { start } from './scenarios/start.ts';
@@ -32,6 +33,7 @@ const scenarios: Record<ScenarioName, Scenario> = {
   order,
   'round-trips': roundTrips,
   list,
+  'orders-list': ordersList,
   webhook,
   editions,
   import: importProducts,

@@ -10,6 +10,7 @@ export const SCENARIOS = [
   'webhook',
   'editions',
   'import',
+  'orders-list',
 ] as const;
 export type ScenarioName = (typeof SCENARIOS)[number];
 /** What `--profile` can look into. */
@@ -28,6 +29,8 @@ export interface BenchOptions {
   durationMs: number;
   /** Products of the list scenario. */
   products: number;
+  /** Orders of the filtered list. */
+  orders: number;
   /** Orders of the webhook scenario. */
   webhookOrders: number;
   /** Rows of the file of the import scenario. */
@@ -41,6 +44,7 @@ const FULL = {
   warmUpMs: 300,
   durationMs: 2_500,
   products: 1_000_100,
+  orders: 5_000_000,
   webhookOrders: 200,
   importRows: 1_000_000,
   idleMs: 5_000,
@@ -51,12 +55,13 @@ const SMOKE = {
   warmUpMs: 200,
   durationMs: 400,
   products: 2_100,
+  orders: 3_000,
   webhookOrders: 10,
   importRows: 5_000,
   idleMs: 500,
 };
 
-export const USAGE = `Usage: npm run bench -- [--smoke] [--strict] [--only ${SCENARIOS.join('|')}] [--profile ${PROFILES.join('|')}]`;
+export const USAGE = `Usage: npm run bench -- [--smoke] [--strict] [--only ${SCENARIOS.join('|')}] [--orders <count>] [--profile ${PROFILES.join('|')}]`;
 
 /** Reads the command line. Errors: an Error whose message is for people. */
 export function readOptions(args: readonly string[]): BenchOptions {
@@ -67,11 +72,13 @@ export function readOptions(args: readonly string[]): BenchOptions {
       strict: { type: 'boolean', default: false },
       only: { type: 'string', multiple: true, default: [] },
       profile: { type: 'string' },
+      orders: { type: 'string' },
     },
   });
   const only = values.only.map((name) => oneOf(SCENARIOS, name));
   return {
     ...(values.smoke ? SMOKE : FULL),
+    ...(values.orders === undefined ? {} : { orders: Number(values.orders) }),
     smoke: values.smoke,
     strict: values.strict,
     only: only.length > 0 ? only : SCENARIOS,

@@ -67,3 +67,41 @@ export async function fillProducts(database: pg.Client, organizationId: string, 
   );
   await database.query('vacuum analyze catalog.products');
 }
+
+export const SEEDED_CUSTOMERS = 1_000;
+export const SEEDED_STATUSES = ['draft', 'confirmed', 'processing', 'shipped', 'delivered', 'canceled'] as const;
+
+/** The id of the n-th seeded customer; only orders name it. */
+export function seededCustomer(position: number): string {
+  return `cus_00${String(position).padStart(24, '0')}`;
+}
+
+/**
+ * Fills an organisation with `count` old orders of one item each, spread evenly over the year 2025, over customers and
+ * over statuses, and over totals from 10.00 to 1,010.00.
+ */
+export async function fillOrders(database: pg.Client, organizationId: string, count: number): Promise<void> {
+  const last = `ord_00${String(count).padStart(24, '0')}`;
+  const found = await database.query('select from orders.orders where id = $1', [last]);
+  if (found.rowCount === 1) return;
+  const statuses = `(array['${SEEDED_STATUSES.join("','")}'])`;
+  await database.query(
+    `insert into orders.orders (id, org_id, livemode, version, customer_id, status, payment_status, capture_on, total,
+       currency, metadata, created_at, updated_at)
+     select 'ord_00' || lpad(n::text, 24, '0'), $1, true, 1, 'cus_00' || lpad((n % ${SEEDED_CUSTOMERS})::text, 24, '0'),
+       ${statuses}[1 + (n / ${SEEDED_CUSTOMERS}) % ${SEEDED_STATUSES.length}], 'none', 'ship', 1000 + (n::bigint * 7919) % 100000,
+       'USD', '{}', made, made
+     from (select n, timestamptz '2025-01-01T00:00:00Z' + n * (interval '365 days' / $2::int) as made
+       from generate_series(1, $2::int) as n) as numbers`,
+    [organizationId, count],
+  );
+  await database.query(
+    `insert into orders.order_items (order_id, position, id, org_id, livemode, product_id, quantity, unit_price, tracks_stock)
+     select 'ord_00' || lpad(n::text, 24, '0'), 0, 'itm_00' || lpad(n::text, 24, '0'), $1, true, $3, 1,
+       1000 + (n::bigint * 7919) % 100000, false
+     from generate_series(1, $2::int) as n`,
+    [organizationId, count, seededId(1)],
+  );
+  await database.query('vacuum analyze orders.orders');
+  await database.query('vacuum analyze orders.order_items');
+}

@@ -110,6 +110,11 @@ export function newId<Prefix extends IdPrefix>(prefix: Prefix, nowMs: number = D
   return `${prefix}_${encode(lastMs, 0x7000 | counter, variant, random)}`;
 }
 
+/** No id with this prefix that was made at this instant or later is smaller: where a list by id can end. */
+export function lowestId<Prefix extends IdPrefix>(prefix: Prefix, timeMs: number): Id<Prefix> {
+  return `${prefix}_${encode(Math.max(0, Math.floor(timeMs)), 0, 0, 0)}`;
+}
+
 /** 128 bits (48 time, 16 version+counter, 32 variant+random, 32 random) to 26 characters, most significant first. */
 function encode(timeMs: number, versionAndCounter: number, high: number, low: number): string {
   const timeHigh = Math.floor(timeMs / 0x1000000);

@@ -3,7 +3,7 @@ import { atLeast, before, equals, listPage, mapPage, type Page, type PageRequest
 import type { ModuleDatabase } from '#kernel/database/module-database.ts';
 import { insertMany, prepared, type Statement } from '#kernel/database/statement.ts';
 import type { Scope, Tenant } from '#kernel/database/tenant.ts';
-import type { CustomerId, OrderId } from '#kernel/ids.ts';
+import { type CustomerId, lowestId, type OrderId } from '#kernel/ids.ts';
 import type { Currency } from '#kernel/money.ts';
 import type { Order, OrderItem, OrderStatus } from './order.ts';
 
@@ -108,6 +108,8 @@ export async function ordersList(
     equals('customer_id', filter.customerId),
     equals('status', filter.status),
     atLeast('created_at', filter.createdAfter),
+    // Ids are made at the creation or later, so the list, which is ordered by them, need not be read further back.
+    atLeast('id', filter.createdAfter && lowestId('ord', Date.parse(filter.createdAfter))),
     before('created_at', filter.createdBefore),
     atLeast('total', filter.minTotal),
     equals('currency', filter.currency),

@@ -56,105 +56,7 @@ export interface Quotes {
 
 export function createQuotes(kit: ModuleKit, dependencies: OrdersDependencies, pricing: Pricing): Quotes {
   const { database, writes, clock } = kit;
-
-  async function getQuote(scope: Scope, id: QuoteId): Promise<Quote> {
-    const quote = await store.quoteFind(database, scope, id);
-    if (!quote) throw notFound('quote', id);
-    return quote;
-  }
-
-  const endOf = (validUntil: string | null | undefined, now: Date) =>
-    validUntil ? requireFuture(validUntil, now) : new Date(now.getTime() + VALID_DAYS * DAY_MS).toISOString();
-
-  async function create(context: CommandContext, input: NewQuote): Promise<Quote> {
-    const items = await pricing.price(context.tenant, input);
-    const now = clock.now();
-    const amounts = { ...amountsOf(input), total: totalOf(items) };
-    requirePayable(amounts);
-    const quote: Quote = {
-      id: newId('quo', now.getTime()),
-      version: 1,
-      customerId: input.customerId,
-      status: 'draft',
-      items,
-      ...amounts,
-      currency: input.currency,
-      poNumber: input.poNumber ?? null,
-      metadata: input.metadata ?? {},
-      validUntil: endOf(input.validUntil, now),
-      orderId: null,
-      sentAt: null,
-      acceptedAt: null,
-      declinedAt: null,
-      createdAt: now.toISOString(),
-      updatedAt: now.toISOString(),
-    };
-    const events = [quoteEvent('quote.created', quote)];
-    return writes.store(context, { statements: [store.quoteInsert(context.tenant, quote)], events, result: quote });
-  }
-
-  async function update(context: CommandContext, id: QuoteId, patch: QuotePatch): Promise<Quote> {
-    const before = await getQuote(context.tenant, id);
-    expectVersion(context, 'quote', before.version);
-    const now = clock.now();
-    requireQuoteStatus(before, 'draft', 'changed', now);
-    const { items: lines, metadata, validUntil, poNumber, ...amounts } = patch;
-    const items = lines ? await pricing.price(context.tenant, { ...before, items: lines }) : before.items;
-    const given = Object.fromEntries(Object.entries(amounts).filter(([, value]) => value !== undefined));
-    const changes: Partial<Quote> = { ...given, items, total: totalOf(items) };
-    if (poNumber !== undefined) changes.poNumber = poNumber;
-    if (metadata !== undefined) changes.metadata = mergeMetadata(before.metadata, metadata);
-    if (validUntil !== undefined) changes.validUntil = endOf(validUntil, now);
-    const quote = changedQuote(before, changes, now);
-    requirePayable(quote);
-    const events = [quoteEvent('quote.updated', quote)];
-    return writes.store(context, { statements: [store.quoteUpdate(quote)], events, result: quote });
-  }
-
-  /** One step of a quote under its lock. */
-  function step(context: CommandContext, id: QuoteId, type: 'quote.sent' | 'quote.declined'): Promise<Quote> {
-    const sends = type === 'quote.sent';
-    return writes.run(context, async (tx) => {
-      const [row] = await tx.query(store.quoteLock(id));
-      if (!row) throw notFound('quote', id);
-      const before = store.toQuote(row);
-      expectVersion(context, 'quote', before.version);
-      const now = clock.now();
-      const at = now.toISOString();
-      requireQuoteStatus(before, sends ? 'draft' : 'sent', sends ? 'sent' : 'declined', now);
-      const changes = sends ? { status: 'sent' as const, sentAt: at } : { status: 'declined' as const, declinedAt: at };
-      const quote = changedQuote(before, changes, now);
-      tx.add(store.quoteUpdate(quote));
-      tx.append(quoteEvent(type, quote));
-      return quote;
-    });
-  }
-
-  async function accept(context: CommandContext, id: QuoteId, poNumber: string | null): Promise<Quote> {
-    const { tenant } = context;
-    const { customerId, items: offered } = await getQuote(tenant, id);
-    const [products] = await Promise.all([
-      dependencies.catalog.getProducts(tenant, productIdsOf(offered)),
-      requireCustomer(dependencies.customers, tenant, customerId),
-    ]);
-    return writes.run(context, async (tx) => {
-      const [row] = await tx.query(store.quoteLock(id));
-      const before = store.toQuote(row!);
-      expectVersion(context, 'quote', before.version);
-      const now = clock.now();
-      requireQuoteStatus(before, 'sent', 'accepted', now);
-      const at = now.toISOString();
-      const orderId = newId('ord', now.getTime());
-      const items = itemsOf(before.items, products, now.getTime());
-      const agreed = { poNumber: poNumber ?? before.poNumber, metadata: { ...before.metadata, quote: id } };
-      const order = draftOf({ ...before, ...agreed }, { id: orderId, items, sealedDetails: null, at });
-      const quote = changedQuote(before, { status: 'accepted', acceptedAt: at, orderId }, now);
-      const { events } = orderEvents({ status: 'none' }, decide({ type: 'create', order }, { status: 'none' }));
-      tx.add(...orderInsert(tenant, order), store.quoteUpdate(quote));
-      tx.append(...events, quoteEvent('quote.accepted', quote));
-      return quote;
-    });
-  }
+  const parts: QuoteParts = { kit, dependencies, pricing };
 
   /** As it is now: an open offer whose time is over counts as expired. */
   const seen = (quote: Quote): SeenQuote => ({ ...quote, status: statusOf(quote, clock.now()) });
@@ -162,24 +64,146 @@ export function createQuotes(kit: ModuleKit, dependencies: OrdersDependencies, p
     seen(await writes.orStored(context, work));
 
   return {
-    getQuote: async (scope, id) => seen(await getQuote(scope, id)),
+    getQuote: async (scope, id) => seen(await readQuote(kit, scope, id)),
     async listQuotes(scope, filter, page) {
       const found = await store.quotesList(database, scope, { ...filter, now: clock.now().toISOString() }, page);
       return { ...found, items: found.items.map(seen) };
     },
     async createQuote(context, input) {
       refuseCardNumbers({ po_number: input.poNumber, metadata: input.metadata });
-      return stored(context, () => create(context, input));
+      return stored(context, () => create(parts, context, input));
     },
     async updateQuote(context, id, patch) {
       refuseCardNumbers({ po_number: patch.poNumber, metadata: patch.metadata });
-      return stored(context, () => update(context, id, patch));
+      return stored(context, () => update(parts, context, id, patch));
     },
-    sendQuote: (context, id) => stored(context, () => step(context, id, 'quote.sent')),
-    declineQuote: (context, id) => stored(context, () => step(context, id, 'quote.declined')),
+    sendQuote: (context, id) => stored(context, () => step(parts, context, id, 'quote.sent')),
+    declineQuote: (context, id) => stored(context, () => step(parts, context, id, 'quote.declined')),
     async acceptQuote(context, id, poNumber = null) {
       refuseCardNumbers({ po_number: poNumber });
-      return stored(context, () => accept(context, id, poNumber));
+      return stored(context, () => accept(parts, context, id, poNumber));
     },
   };
+}
+
+interface QuoteParts {
+  kit: ModuleKit;
+  dependencies: OrdersDependencies;
+  pricing: Pricing;
+}
+
+async function readQuote({ database }: ModuleKit, scope: Scope, id: QuoteId): Promise<Quote> {
+  const quote = await store.quoteFind(database, scope, id);
+  if (!quote) throw notFound('quote', id);
+  return quote;
+}
+
+function endOf(validUntil: string | null | undefined, now: Date): string {
+  if (validUntil) return requireFuture(validUntil, now);
+  return new Date(now.getTime() + VALID_DAYS * DAY_MS).toISOString();
+}
+
+async function create({ kit, pricing }: QuoteParts, context: CommandContext, input: NewQuote): Promise<Quote> {
+  const items = await pricing.price(context.tenant, input);
+  const now = kit.clock.now();
+  const amounts = { ...amountsOf(input), total: totalOf(items) };
+  requirePayable(amounts);
+  const quote: Quote = {
+    id: newId('quo', now.getTime()),
+    version: 1,
+    customerId: input.customerId,
+    status: 'draft',
+    items,
+    ...amounts,
+    currency: input.currency,
+    poNumber: input.poNumber ?? null,
+    metadata: input.metadata ?? {},
+    validUntil: endOf(input.validUntil, now),
+    orderId: null,
+    sentAt: null,
+    acceptedAt: null,
+    declinedAt: null,
+    createdAt: now.toISOString(),
+    updatedAt: now.toISOString(),
+  };
+  const events = [quoteEvent('quote.created', quote)];
+  return kit.writes.store(context, { statements: [store.quoteInsert(context.tenant, quote)], events, result: quote });
+}
+
+async function update(
+  { kit, pricing }: QuoteParts,
+  context: CommandContext,
+  id: QuoteId,
+  patch: QuotePatch,
+): Promise<Quote> {
+  const before = await readQuote(kit, context.tenant, id);
+  expectVersion(context, 'quote', before.version);
+  const now = kit.clock.now();
+  requireQuoteStatus(before, 'draft', 'changed', now);
+  const { items: lines, metadata, validUntil, poNumber, ...amounts } = patch;
+  const items = lines ? await pricing.price(context.tenant, { ...before, items: lines }) : before.items;
+  const given = Object.fromEntries(Object.entries(amounts).filter(([, value]) => value !== undefined));
+  const changes: Partial<Quote> = { ...given, items, total: totalOf(items) };
+  if (poNumber !== undefined) changes.poNumber = poNumber;
+  if (metadata !== undefined) changes.metadata = mergeMetadata(before.metadata, metadata);
+  if (validUntil !== undefined) changes.validUntil = endOf(validUntil, now);
+  const quote = changedQuote(before, changes, now);
+  requirePayable(quote);
+  const events = [quoteEvent('quote.updated', quote)];
+  return kit.writes.store(context, { statements: [store.quoteUpdate(quote)], events, result: quote });
+}
+
+/** One step of a quote under its lock. */
+function step(
+  { kit }: QuoteParts,
+  context: CommandContext,
+  id: QuoteId,
+  type: 'quote.sent' | 'quote.declined',
+): Promise<Quote> {
+  const sends = type === 'quote.sent';
+  return kit.writes.run(context, async (tx) => {
+    const [row] = await tx.query(store.quoteLock(id));
+    if (!row) throw notFound('quote', id);
+    const before = store.toQuote(row);
+    expectVersion(context, 'quote', before.version);
+    const now = kit.clock.now();
+    const at = now.toISOString();
+    requireQuoteStatus(before, sends ? 'draft' : 'sent', sends ? 'sent' : 'declined', now);
+    const changes = sends ? { status: 'sent' as const, sentAt: at } : { status: 'declined' as const, declinedAt: at };
+    const quote = changedQuote(before, changes, now);
+    tx.add(store.quoteUpdate(quote));
+    tx.append(quoteEvent(type, quote));
+    return quote;
+  });
+}
+
+async function accept(
+  { kit, dependencies }: QuoteParts,
+  context: CommandContext,
+  id: QuoteId,
+  poNumber: string | null,
+): Promise<Quote> {
+  const { tenant } = context;
+  const { customerId, items: offered } = await readQuote(kit, tenant, id);
+  const [products] = await Promise.all([
+    dependencies.catalog.getProducts(tenant, productIdsOf(offered)),
+    requireCustomer(dependencies.customers, tenant, customerId),
+  ]);
+  return kit.writes.run(context, async (tx) => {
+    const [row] = await tx.query(store.quoteLock(id));
+    const before = store.toQuote(row!);
+    expectVersion(context, 'quote', before.version);
+    const now = kit.clock.now();
+    requireQuoteStatus(before, 'sent', 'accepted', now);
+    const at = now.toISOString();
+    const orderId = newId('ord', now.getTime());
+    const items = itemsOf(before.items, products, now.getTime());
+    const agreed = { poNumber: poNumber ?? before.poNumber, metadata: { ...before.metadata, quote: id } };
+    const order = draftOf({ ...before, ...agreed }, { id: orderId, items, sealedDetails: null, at });
+    const quote = changedQuote(before, { status: 'accepted', acceptedAt: at, orderId }, now);
+    const { events } = orderEvents({ status: 'none' }, decide({ type: 'create', order }, { status: 'none' }));
+    tx.add(...orderInsert(tenant, order), store.quoteUpdate(quote));
+    tx.append(...events, quoteEvent('quote.accepted', quote));
+    return quote;
+  });
 }

@@ -53,43 +53,24 @@ export interface Returns {
 }
 
 export function createReturns(parts: ReturnParts): Returns {
-  const { kit, commands, clock } = parts;
-  const { database, writes, sagas } = kit;
+  const { database, writes, sagas } = parts.kit;
   const receive = receiveSaga(parts);
   const settle = settleSaga(parts);
   sagas.register(receive as SagaDefinition<never, OrderReturn>);
   sagas.register(settle as SagaDefinition<never, OrderReturn>);
 
-  async function decided(
-    context: CommandContext,
-    id: ReturnId,
-    from: readonly ReturnStatus[],
-    to: 'approved' | 'rejected',
-  ): Promise<OrderReturn> {
-    return writes.run(context, async (tx) => {
-      const [row] = await tx.query(store.returnLock(id));
-      if (!row) throw notFound('return', id);
-      const current = store.toReturn(row);
-      expectVersion(context, 'return', current.version);
-      requireReturnStatus(current, from, to);
-      const after = changedReturn(current, { status: to }, clock.now());
-      tx.add(store.returnUpdate(after));
-      tx.append(returnEvent(`return.${to}`, after));
-      return after;
-    });
-  }
-
   return {
-    requestReturn: (context, input) => writes.orStored(context, () => request(context, input)),
+    requestReturn: (context, input) => writes.orStored(context, () => request(parts, context, input)),
     async getReturn(scope, id) {
       const found = await store.returnFind(database, scope, id);
       if (!found) throw notFound('return', id);
       return found;
     },
     listReturns: (scope, filter, page) => store.returnsList(database, scope, filter, page),
-    approveReturn: (context, id) => writes.orStored(context, () => decided(context, id, ['requested'], 'approved')),
+    approveReturn: (context, id) =>
+      writes.orStored(context, () => decided(parts, context, id, ['requested'], 'approved')),
     rejectReturn: (context, id) =>
-      writes.orStored(context, () => decided(context, id, ['requested', 'approved'], 'rejected')),
+      writes.orStored(context, () => decided(parts, context, id, ['requested', 'approved'], 'rejected')),
     async receiveReturn(context, id, received = null) {
       const { orderId } = await readReturn(parts, context, id);
       const state: ReceiveState = { orderId, returnId: id, received, stock: [] };
@@ -108,35 +89,59 @@ export function createReturns(parts: ReturnParts): Returns {
       return sagas.run(settle, context, orderId, state);
     },
   };
+}
 
-  /** Under the lock of the order, so that two returns at once cannot announce the same piece. */
-  async function request(context: CommandContext, input: NewReturn): Promise<OrderReturn> {
-    await commands.requireExisting(context.tenant, input.orderId);
-    return writes.run(context, async (tx) => {
-      const order = await commands.locked(tx, input.orderId);
-      const rows = await tx.query(store.returnsOfOrder(order.id));
-      const open = rows.map(store.toReturn).filter(({ status }) => status === 'requested' || status === 'approved');
-      const items = itemsToReturn(order, input.items, open);
-      const now = clock.now();
-      const made: OrderReturn = {
-        id: newId('rtn', now.getTime()),
-        version: 1,
-        orderId: order.id,
-        customerId: order.customerId,
-        status: 'requested',
-        reason: input.reason,
-        resolution: input.resolution,
-        items,
-        received: [],
-        refundAmount: null,
-        refundId: null,
-        replacementOrderId: null,
-        createdAt: now.toISOString(),
-        updatedAt: now.toISOString(),
-      };
-      tx.add(store.returnInsert(context.tenant, made));
-      tx.append(returnEvent('return.requested', made));
-      return made;
-    });
-  }
+async function decided(
+  { kit, clock }: ReturnParts,
+  context: CommandContext,
+  id: ReturnId,
+  from: readonly ReturnStatus[],
+  to: 'approved' | 'rejected',
+): Promise<OrderReturn> {
+  return kit.writes.run(context, async (tx) => {
+    const [row] = await tx.query(store.returnLock(id));
+    if (!row) throw notFound('return', id);
+    const current = store.toReturn(row);
+    expectVersion(context, 'return', current.version);
+    requireReturnStatus(current, from, to);
+    const after = changedReturn(current, { status: to }, clock.now());
+    tx.add(store.returnUpdate(after));
+    tx.append(returnEvent(`return.${to}`, after));
+    return after;
+  });
+}
+
+/** Under the lock of the order, so that two returns at once cannot announce the same piece. */
+async function request(
+  { kit, commands, clock }: ReturnParts,
+  context: CommandContext,
+  input: NewReturn,
+): Promise<OrderReturn> {
+  await commands.requireExisting(context.tenant, input.orderId);
+  return kit.writes.run(context, async (tx) => {
+    const order = await commands.locked(tx, input.orderId);
+    const rows = await tx.query(store.returnsOfOrder(order.id));
+    const open = rows.map(store.toReturn).filter(({ status }) => status === 'requested' || status === 'approved');
+    const items = itemsToReturn(order, input.items, open);
+    const now = clock.now();
+    const made: OrderReturn = {
+      id: newId('rtn', now.getTime()),
+      version: 1,
+      orderId: order.id,
+      customerId: order.customerId,
+      status: 'requested',
+      reason: input.reason,
+      resolution: input.resolution,
+      items,
+      received: [],
+      refundAmount: null,
+      refundId: null,
+      replacementOrderId: null,
+      createdAt: now.toISOString(),
+      updatedAt: now.toISOString(),
+    };
+    tx.add(store.returnInsert(context.tenant, made));
+    tx.append(returnEvent('return.requested', made));
+    return made;
+  });
 }
