@@ -83,17 +83,9 @@ export async function makeObjects(app: TestApp, organization: TestOrganization):
     await make(`/orders/${confirmed.id}/confirm`, {});
     objects.set('ord', confirmed.id);
     objects.set('pay', await first('/payments'));
-    await make(`/orders/${confirmed.id}/process`, {});
-    await make(`/orders/${confirmed.id}/ship`, { carrier: 'DHL', tracking_number: 'JD01' });
-    const returned = { order_id: confirmed.id, reason: 'defective', items: [{ line: 1, quantity: 1 }] };
-    objects.set('rtn', (await make('/returns', returned)).id);
-    const offer = { customer_id, currency: 'USD', items: [{ product_id, quantity: 1, unit_price: 1999 }] };
-    objects.set('quo', (await make('/quotes', offer)).id);
-    objects.set('arl', (await make('/order-approval-rules', { products_over: 100 })).id);
+    for (const [prefix, id] of await makeAroundOrder(make, confirmed)) objects.set(prefix, id);
     await app.settle();
-    const method_id = (await make('/payment-methods', { customer_id, type: 'card', token: 'tok_dispute' })).id;
-    const charge = await make('/payments', { amount: 500, currency: 'USD', method_id, description: 'Disputed' });
-    objects.set('ref', (await make('/refunds', { payment_id: charge.id, amount: 100 })).id);
+    objects.set('ref', await makeRefund(make, customer_id));
     app.clock.advance(61_000);
     await app.settle();
     objects.set('dsp', await first('/disputes'));
@@ -101,6 +93,32 @@ export async function makeObjects(app: TestApp, organization: TestOrganization):
     await signInUser(app, organization, { role: 'member', scopes: ORGANIZATION_SCOPES });
     objects.set('ses', await first('/sessions'));
   }
+}
+
+type Make = (path: string, body: object) => Promise<{ id: string }>;
+
+/** A refund of a part of a payment that its customer disputes a minute later. */
+async function makeRefund(make: Make, customer_id: string): Promise<string> {
+  const method_id = (await make('/payment-methods', { customer_id, type: 'card', token: 'tok_dispute' })).id;
+  const charge = await make('/payments', { amount: 500, currency: 'USD', method_id, description: 'Disputed' });
+  return (await make('/refunds', { payment_id: charge.id, amount: 100 })).id;
+}
+
+/** What belongs to an order that is confirmed: a return of a piece of it, an offer, a rule about approvals. */
+async function makeAroundOrder(
+  make: Make,
+  order: { id: string; customer_id: string; items: { product_id: string }[] },
+): Promise<[IdPrefix, string][]> {
+  await make(`/orders/${order.id}/process`, {});
+  await make(`/orders/${order.id}/ship`, { carrier: 'DHL', tracking_number: 'JD01' });
+  const { customer_id, items } = order;
+  const back = { order_id: order.id, reason: 'defective', items: [{ line: 1, quantity: 1 }] };
+  const offered = [{ product_id: items[0]!.product_id, quantity: 1, unit_price: 1999 }];
+  return [
+    ['rtn', (await make('/returns', back)).id],
+    ['quo', (await make('/quotes', { customer_id, currency: 'USD', items: offered })).id],
+    ['arl', (await make('/order-approval-rules', { products_over: 100 })).id],
+  ];
 }
 
 /** The kinds of object that paths name by id, in the order in which they appear. */
