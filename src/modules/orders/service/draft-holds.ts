@@ -44,7 +44,7 @@ export function draftHoldsConsumer({ inventory, clock }: Pick<SagaParts, 'invent
 }
 
 /** Holds what the draft wants by now; one that is no draft any more has its own reservation, or needs none. */
-export function holdDraftJob({ commands, inventory }: SagaParts): JobHandler {
+export function holdDraftJob({ commands, inventory }: Pick<SagaParts, 'commands' | 'inventory'>): JobHandler {
   return async ({ tenant, payload }) => {
     const { order_id, request_id, traceparent } = payload as Record<string, string>;
     const orderId = order_id as OrderId;
