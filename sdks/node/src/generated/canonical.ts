@@ -60,15 +60,25 @@ export type StockTransfer = { "id": string; "fromWarehouseId": string; "toWareho
 
 export type Warehouse = { "id": string; "name": string; "default": boolean; "priority": number; "archivedAt": string | null; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; };
 
-export type OrderItem = { "id": string; /** What shipments and returns name. */ "line": number; "productId": string; "quantity": number; /** Smallest unit of the currency: cents, or yen for JPY. */ "unitPrice": number; /** Smallest unit of the currency: cents, or yen for JPY. */ "amount": number; "shippedQuantity": number; };
+export type OrderItem = { "id": string; /** What shipments and returns name. */ "line": number; "productId": string; "quantity": number; /** Smallest unit of the currency: cents, or yen for JPY. */ "unitPrice": number; /** Smallest unit of the currency: cents, or yen for JPY. */ "amount": number; "shippedQuantity": number; "returnedQuantity": number; };
 
 export type OrderShipment = { /** What names the shipment within the order. */ "reference": string; "carrier": string; "trackingNumber": string; "items": ({ "line": number; "quantity": number; })[]; /** ISO 8601, UTC. */ "shippedAt": string; "deliveredAt": string | null; };
 
-export type Order = { "id": string; "customerId": string; "status": "draft" | "confirmed" | "processing" | "shipped" | "delivered" | "canceled"; "paymentStatus": "none" | "authorized" | "captured" | "refunded" | "failed"; "paymentId": string | null; "paymentMethodId": string | null; "captureOn": "confirm" | "ship" | "manual"; "items": (OrderItem)[]; /** Smallest unit of the currency: cents, or yen for JPY. */ "total": number; "discountTotal": number; "taxTotal": number; "shippingTotal": number; /** total − discount_total + tax_total + shipping_total, minor units: what is authorised. */ "grandTotal": number; /** ISO 4217 code. */ "currency": string; "poNumber": string | null; "externalId": string | null; "fulfillmentStatus": "unfulfilled" | "partial" | "fulfilled"; "shipments": (OrderShipment)[]; "shipment": { "carrier": string; "trackingNumber": string; } | null; "cancelReason": string | null; /** Your own keys and values. */ "metadata": Record<string, unknown>; "confirmedAt": string | null; "shippedAt": string | null; "deliveredAt": string | null; "canceledAt": string | null; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; "notes": string | null; "shippingAddress": Address | null; "billingAddress": Address | null; };
+export type Order = { "id": string; "customerId": string; "status": "draft" | "confirmed" | "processing" | "shipped" | "delivered" | "canceled"; "paymentStatus": "none" | "authorized" | "captured" | "refunded" | "failed"; "paymentId": string | null; "paymentMethodId": string | null; "captureOn": "confirm" | "ship" | "manual"; "items": (OrderItem)[]; /** Smallest unit of the currency: cents, or yen for JPY. */ "total": number; "discountTotal": number; "taxTotal": number; "shippingTotal": number; /** total − discount_total + tax_total + shipping_total, minor units: what is authorised. */ "grandTotal": number; /** ISO 4217 code. */ "currency": string; "poNumber": string | null; "externalId": string | null; "fulfillmentStatus": "unfulfilled" | "partial" | "fulfilled"; "shipments": (OrderShipment)[]; "shipment": { "carrier": string; "trackingNumber": string; } | null; "approval": { "decision": "approved" | "rejected"; /** The person, or the client or key that acts for itself. */ "by": string; "reason": string | null; /** ISO 8601, UTC. */ "at": string; } | null; "cancelReason": string | null; /** Your own keys and values. */ "metadata": Record<string, unknown>; "confirmedAt": string | null; "shippedAt": string | null; "deliveredAt": string | null; "canceledAt": string | null; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; "notes": string | null; "shippingAddress": Address | null; "billingAddress": Address | null; };
 
-export type OrderSnapshot = { "id": string; "customerId": string; "status": "draft" | "confirmed" | "processing" | "shipped" | "delivered" | "canceled"; "paymentStatus": "none" | "authorized" | "captured" | "refunded" | "failed"; "paymentId": string | null; "paymentMethodId": string | null; "captureOn": "confirm" | "ship" | "manual"; "items": (OrderItem)[]; /** Smallest unit of the currency: cents, or yen for JPY. */ "total": number; "discountTotal": number; "taxTotal": number; "shippingTotal": number; /** total − discount_total + tax_total + shipping_total, minor units: what is authorised. */ "grandTotal": number; /** ISO 4217 code. */ "currency": string; "poNumber": string | null; "externalId": string | null; "fulfillmentStatus": "unfulfilled" | "partial" | "fulfilled"; "shipments": (OrderShipment)[]; "shipment": { "carrier": string; "trackingNumber": string; } | null; "cancelReason": string | null; /** Your own keys and values. */ "metadata": Record<string, unknown>; "confirmedAt": string | null; "shippedAt": string | null; "deliveredAt": string | null; "canceledAt": string | null; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; };
+export type OrderSnapshot = { "id": string; "customerId": string; "status": "draft" | "confirmed" | "processing" | "shipped" | "delivered" | "canceled"; "paymentStatus": "none" | "authorized" | "captured" | "refunded" | "failed"; "paymentId": string | null; "paymentMethodId": string | null; "captureOn": "confirm" | "ship" | "manual"; "items": (OrderItem)[]; /** Smallest unit of the currency: cents, or yen for JPY. */ "total": number; "discountTotal": number; "taxTotal": number; "shippingTotal": number; /** total − discount_total + tax_total + shipping_total, minor units: what is authorised. */ "grandTotal": number; /** ISO 4217 code. */ "currency": string; "poNumber": string | null; "externalId": string | null; "fulfillmentStatus": "unfulfilled" | "partial" | "fulfilled"; "shipments": (OrderShipment)[]; "shipment": { "carrier": string; "trackingNumber": string; } | null; "approval": { "decision": "approved" | "rejected"; /** The person, or the client or key that acts for itself. */ "by": string; "reason": string | null; /** ISO 8601, UTC. */ "at": string; } | null; "cancelReason": string | null; /** Your own keys and values. */ "metadata": Record<string, unknown>; "confirmedAt": string | null; "shippedAt": string | null; "deliveredAt": string | null; "canceledAt": string | null; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; };
 
 export type OrderEvent = { "id": string; "type": string; /** The version of the order that this event made. */ "version": number; /** ISO 8601, UTC. */ "createdAt": string; "actor": { "kind": string; "id": string; }; "requestId": string; /** The fields that changed. */ "changed": (string)[]; "previousStatus": "draft" | "confirmed" | "processing" | "shipped" | "delivered" | "canceled" | null; "order": OrderSnapshot; };
+
+export type ApprovalRule = { "id": string; "currency": string | null; "amountOver": number | null; "productsOver": number | null; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; };
+
+export type PricedLine = { "line": number; "productId": string; "quantity": number; /** Smallest unit of the currency: cents, or yen for JPY. */ "unitPrice": number; /** Smallest unit of the currency: cents, or yen for JPY. */ "amount": number; /** The caller's price, the customer's contract price, or everybody's. */ "source": "given" | "contract" | "list"; "priceId": string | null; "calculation": string; };
+
+export type OrderPreview = { "customerId": string; /** ISO 4217 code. */ "currency": string; "items": (PricedLine)[]; /** Smallest unit of the currency: cents, or yen for JPY. */ "total": number; "discountTotal": number; "taxTotal": number; "shippingTotal": number; /** Smallest unit of the currency: cents, or yen for JPY. */ "grandTotal": number; /** Whether an approval rule is in the way of its confirmation. */ "needsApproval": boolean; };
+
+export type Quote = { "id": string; "customerId": string; /** `expired` by the clock, once `valid_until` is past. */ "status": "draft" | "sent" | "accepted" | "declined" | "expired"; "items": (PricedLine)[]; /** Smallest unit of the currency: cents, or yen for JPY. */ "total": number; "discountTotal": number; "taxTotal": number; "shippingTotal": number; /** Smallest unit of the currency: cents, or yen for JPY. */ "grandTotal": number; /** ISO 4217 code. */ "currency": string; "poNumber": string | null; /** ISO 8601, UTC. */ "validUntil": string; "orderId": string | null; /** Your own keys and values. */ "metadata": Record<string, unknown>; "sentAt": string | null; "acceptedAt": string | null; "declinedAt": string | null; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; };
+
+export type Return = { "id": string; "orderId": string; "customerId": string; "status": "requested" | "approved" | "rejected" | "received" | "refunded" | "exchanged"; "reason": "defective" | "wrong_item" | "damaged_in_transit" | "not_as_described" | "not_needed" | "other"; "resolution": "refund" | "exchange"; "items": ({ "line": number; "quantity": number; "productId": string; /** Smallest unit of the currency: cents, or yen for JPY. */ "unitPrice": number; })[]; "received": ({ "line": number; "quantity": number; "condition": "restock" | "damaged"; })[]; "refundAmount": number | null; "refundId": string | null; "replacementOrderId": string | null; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; };
 
 export type Refund = { "id": string; "paymentId": string; "customerId": string | null; "orderId": string | null; /** Smallest unit of the currency: cents, or yen for JPY. */ "amount": number; /** ISO 4217 code. */ "currency": string; "reason": string | null; "lines": ({ "reference": string; "quantity": number; /** Smallest unit of the currency: cents, or yen for JPY. */ "amount": number; })[]; "status": "pending" | "succeeded" | "failed"; "failure": { "code": string; "message": string; } | null; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; };
 
@@ -124,15 +134,15 @@ export type OrganizationsUpdateInput = { "name"?: string; /** USD unless given. 
 
 export type OauthClientsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "status"?: "active" | "revoked"; };
 
-export type OauthClientsCreateInput = { "name": string; /** Compared letter by letter. */ "redirectUris"?: (string)[]; "grantTypes"?: ("client_credentials" | "authorization_code" | "refresh_token")[]; /** At most those of your own credential. */ "scopes": ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:approve" | "inventory:write" | "orders:read" | "orders:write" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "webhooks:read" | "webhooks:write" | "imports:read" | "imports:write" | "exports:read" | "exports:write" | "jobs:read" | "jobs:write" | "users:read" | "users:write" | "users:delete" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** A refresh token with every access token (C-17). */ "issueRefreshToken"?: boolean; /** Within this time a used refresh token gives the very same pair again, for answers that got lost (C-18). */ "refreshReuseGraceSeconds"?: number; "expiresAt"?: string; /** A public client has no secret and proves itself by PKCE. */ "type"?: "confidential" | "public"; };
+export type OauthClientsCreateInput = { "name": string; /** Compared letter by letter. */ "redirectUris"?: (string)[]; "grantTypes"?: ("client_credentials" | "authorization_code" | "refresh_token")[]; /** At most those of your own credential. */ "scopes": ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:approve" | "inventory:write" | "orders:read" | "orders:write" | "orders:approve" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "webhooks:read" | "webhooks:write" | "imports:read" | "imports:write" | "exports:read" | "exports:write" | "jobs:read" | "jobs:write" | "users:read" | "users:write" | "users:delete" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** A refresh token with every access token (C-17). */ "issueRefreshToken"?: boolean; /** Within this time a used refresh token gives the very same pair again, for answers that got lost (C-18). */ "refreshReuseGraceSeconds"?: number; "expiresAt"?: string; /** A public client has no secret and proves itself by PKCE. */ "type"?: "confidential" | "public"; };
 
-export type OauthClientsUpdateInput = { "name"?: string; /** Compared letter by letter. */ "redirectUris"?: (string)[] | null; "grantTypes"?: ("client_credentials" | "authorization_code" | "refresh_token")[] | null; /** At most those of your own credential. */ "scopes"?: ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:approve" | "inventory:write" | "orders:read" | "orders:write" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "webhooks:read" | "webhooks:write" | "imports:read" | "imports:write" | "exports:read" | "exports:write" | "jobs:read" | "jobs:write" | "users:read" | "users:write" | "users:delete" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** A refresh token with every access token (C-17). */ "issueRefreshToken"?: boolean | null; /** Within this time a used refresh token gives the very same pair again, for answers that got lost (C-18). */ "refreshReuseGraceSeconds"?: number | null; "expiresAt"?: string | null; };
+export type OauthClientsUpdateInput = { "name"?: string; /** Compared letter by letter. */ "redirectUris"?: (string)[] | null; "grantTypes"?: ("client_credentials" | "authorization_code" | "refresh_token")[] | null; /** At most those of your own credential. */ "scopes"?: ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:approve" | "inventory:write" | "orders:read" | "orders:write" | "orders:approve" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "webhooks:read" | "webhooks:write" | "imports:read" | "imports:write" | "exports:read" | "exports:write" | "jobs:read" | "jobs:write" | "users:read" | "users:write" | "users:delete" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** A refresh token with every access token (C-17). */ "issueRefreshToken"?: boolean | null; /** Within this time a used refresh token gives the very same pair again, for answers that got lost (C-18). */ "refreshReuseGraceSeconds"?: number | null; "expiresAt"?: string | null; };
 
 export type ApiKeysListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; /** true leaves out revoked keys. */ "usable"?: boolean; "ownerUserId"?: string; };
 
-export type ApiKeysCreateInput = { "name": string; /** At most those of your own credential. */ "scopes": ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:approve" | "inventory:write" | "orders:read" | "orders:write" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "webhooks:read" | "webhooks:write" | "imports:read" | "imports:write" | "exports:read" | "exports:write" | "jobs:read" | "jobs:write" | "users:read" | "users:write" | "users:delete" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** Who may use it from where; all when empty. */ "ipRanges"?: (string)[]; "expiresAt"?: string; };
+export type ApiKeysCreateInput = { "name": string; /** At most those of your own credential. */ "scopes": ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:approve" | "inventory:write" | "orders:read" | "orders:write" | "orders:approve" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "webhooks:read" | "webhooks:write" | "imports:read" | "imports:write" | "exports:read" | "exports:write" | "jobs:read" | "jobs:write" | "users:read" | "users:write" | "users:delete" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** Who may use it from where; all when empty. */ "ipRanges"?: (string)[]; "expiresAt"?: string; };
 
-export type ApiKeysUpdateInput = { "name"?: string; /** At most those of your own credential. */ "scopes"?: ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:approve" | "inventory:write" | "orders:read" | "orders:write" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "webhooks:read" | "webhooks:write" | "imports:read" | "imports:write" | "exports:read" | "exports:write" | "jobs:read" | "jobs:write" | "users:read" | "users:write" | "users:delete" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** Who may use it from where; all when empty. */ "ipRanges"?: (string)[] | null; "expiresAt"?: string | null; };
+export type ApiKeysUpdateInput = { "name"?: string; /** At most those of your own credential. */ "scopes"?: ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:approve" | "inventory:write" | "orders:read" | "orders:write" | "orders:approve" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "webhooks:read" | "webhooks:write" | "imports:read" | "imports:write" | "exports:read" | "exports:write" | "jobs:read" | "jobs:write" | "users:read" | "users:write" | "users:delete" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** Who may use it from where; all when empty. */ "ipRanges"?: (string)[] | null; "expiresAt"?: string | null; };
 
 export type ApiKeysRotateInput = { "graceSeconds"?: number; };
 
@@ -205,6 +215,32 @@ export type OrdersCancelInput = { /** Why, for the history. */ "reason"?: string
 export type OrdersShipInput = { "carrier": string; "trackingNumber": string; /** Names the shipment; asking again with the same one ships nothing twice. */ "reference"?: string; /** What leaves now; everything that is left unless given. */ "items"?: ({ "line": number; "quantity": number; })[]; };
 
 export type OrdersDeliverInput = { /** The shipment that arrived; all of them unless given. */ "reference"?: string; };
+
+export type OrdersRejectInput = { /** Why, for the history. */ "reason"?: string; };
+
+export type OrderApprovalRulesListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; };
+
+export type OrderApprovalRulesCreateInput = { /** Of `amount_over`. */ "currency"?: "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY"; /** Orders with a grand total above this, minor units. */ "amountOver"?: number; /** Orders with more different products. */ "productsOver"?: number; };
+
+export type OrderApprovalRulesUpdateInput = { /** Of `amount_over`. */ "currency"?: "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY" | null; /** Orders with a grand total above this, minor units. */ "amountOver"?: number | null; /** Orders with more different products. */ "productsOver"?: number | null; };
+
+export type OrdersPreviewInput = { "customerId": string; /** An ISO 4217 code. */ "currency": "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY"; "items": ({ "productId": string; "quantity": number; /** The catalogue's price for this customer unless given. */ "unitPrice"?: number; /** The order has one currency; another one here is refused. */ "currency"?: "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY"; })[]; /** Checked when given: exactly the sum of quantity × unit_price. */ "total"?: number; /** What is taken off the total. Minor units; 0 unless given. */ "discountTotal"?: number; /** Tax on top of the total. Minor units; 0 unless given. */ "taxTotal"?: number; /** Shipping on top of the total. Minor units; 0 unless given. */ "shippingTotal"?: number; };
+
+export type QuotesCreateInput = { "customerId": string; /** An ISO 4217 code. */ "currency": "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY"; "items": ({ "productId": string; "quantity": number; /** The catalogue's price for this customer unless given. */ "unitPrice"?: number; })[]; /** What is taken off the total. Minor units; 0 unless given. */ "discountTotal"?: number; /** Tax on top of the total. Minor units; 0 unless given. */ "taxTotal"?: number; /** Shipping on top of the total. Minor units; 0 unless given. */ "shippingTotal"?: number; /** The customer's purchase order number. */ "poNumber"?: string; /** Until when the prices hold; 30 days unless given. */ "validUntil"?: string; /** Up to 20 labels of your own; keys and values are texts of at most 500 characters. */ "metadata"?: Record<string, string>; };
+
+export type QuotesListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "customerId"?: string; "status"?: "draft" | "sent" | "accepted" | "declined" | "expired"; };
+
+export type QuotesUpdateInput = { "items"?: ({ "productId": string; "quantity": number; /** The catalogue's price for this customer unless given. */ "unitPrice"?: number; })[]; /** What is taken off the total. Minor units; 0 unless given. */ "discountTotal"?: number | null; /** Tax on top of the total. Minor units; 0 unless given. */ "taxTotal"?: number | null; /** Shipping on top of the total. Minor units; 0 unless given. */ "shippingTotal"?: number | null; /** The customer's purchase order number. */ "poNumber"?: string | null; /** Until when the prices hold; 30 days unless given. */ "validUntil"?: string | null; /** Labels to set; a null value removes its key, null for the whole removes all. */ "metadata"?: Record<string, string | null> | null; };
+
+export type QuotesAcceptInput = { /** The customer's purchase order number, for the order. */ "poNumber"?: string; };
+
+export type ReturnsCreateInput = { "orderId": string; "items": ({ /** The line of the order. */ "line": number; "quantity": number; })[]; "reason": "defective" | "wrong_item" | "damaged_in_transit" | "not_as_described" | "not_needed" | "other"; /** An exchange refunds too, and makes a draft of the same lines. */ "resolution"?: "refund" | "exchange"; };
+
+export type ReturnsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "orderId"?: string; "customerId"?: string; "status"?: "requested" | "approved" | "rejected" | "received" | "refunded" | "exchanged"; };
+
+export type ReturnsReceiveInput = { /** What arrived, by condition; everything that was announced, to be sold again, unless given. */ "items"?: ({ /** The line of the order. */ "line": number; "quantity": number; "condition"?: "restock" | "damaged"; })[]; };
+
+export type ReturnsSettleInput = { /** Minor units; the share of what arrived in the order's total, discount and tax unless given. */ "amount"?: number; };
 
 export type PaymentsCreateInput = { /** An amount in the currency's smallest unit (cents; yen for JPY). */ "amount": number; /** An ISO 4217 code. */ "currency": "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY"; /** Required; `payment_method_id` is the same field. */ "methodId"?: string; /** Another name of `method_id`. */ "paymentMethodId"?: string; /** What is paid for. */ "description": string; /** Whose method it must be; the method's owner when absent. */ "customerId"?: string; /** `manual` holds the money until POST /payments/:id/capture. */ "captureMethod"?: "automatic" | "manual"; /** Where the customer's browser goes after an authentication. */ "returnUrl"?: string; /** Up to 20 labels of your own; keys and values are texts of at most 500 characters. */ "metadata"?: Record<string, string>; };
 
@@ -365,7 +401,21 @@ export interface CanonicalResources {
     /** Change an OAuth client. */
     update(id: string, input?: OauthClientsUpdateInput, options?: RequestOptions): Promise<OAuthClient>;
   };
+  orderApprovalRules: {
+    /** Add an approval rule. */
+    create(input?: OrderApprovalRulesCreateInput, options?: RequestOptions): Promise<ApprovalRule>;
+    /** Remove an approval rule. */
+    delete(id: string, options?: RequestOptions): Promise<void>;
+    /** Get an approval rule. */
+    get(id: string, options?: RequestOptions): Promise<ApprovalRule>;
+    /** List approval rules. */
+    list(input?: OrderApprovalRulesListInput, options?: RequestOptions): List<ApprovalRule>;
+    /** Change an approval rule. */
+    update(id: string, input?: OrderApprovalRulesUpdateInput, options?: RequestOptions): Promise<ApprovalRule>;
+  };
   orders: {
+    /** Approve a draft. */
+    approve(id: string, options?: RequestOptions): Promise<Order>;
     /** Cancel an order. */
     cancel(id: string, input?: OrdersCancelInput, options?: RequestOptions): Promise<Order>;
     /** Take the money of an order. */
@@ -382,8 +432,12 @@ export interface CanonicalResources {
     history(id: string, options?: RequestOptions): Promise<{ "data": (OrderEvent)[]; }>;
     /** List orders. */
     list(input?: OrdersListInput, options?: RequestOptions): List<Order>;
+    /** Preview an order. */
+    preview(input: OrdersPreviewInput, options?: RequestOptions): Promise<OrderPreview>;
     /** Start to process an order. */
     process(id: string, options?: RequestOptions): Promise<Order>;
+    /** Reject a draft. */
+    reject(id: string, input?: OrdersRejectInput, options?: RequestOptions): Promise<Order>;
     /** Ship an order. */
     ship(id: string, input: OrdersShipInput, options?: RequestOptions): Promise<Order>;
     /** Change a draft. */
@@ -461,6 +515,22 @@ export interface CanonicalResources {
     /** Change a product. */
     update(id: string, input?: ProductsUpdateInput, options?: RequestOptions): Promise<Product>;
   };
+  quotes: {
+    /** Accept a quote. */
+    accept(id: string, input?: QuotesAcceptInput, options?: RequestOptions): Promise<Quote>;
+    /** Create a quote. */
+    create(input: QuotesCreateInput, options?: RequestOptions): Promise<Quote>;
+    /** Decline a quote. */
+    decline(id: string, options?: RequestOptions): Promise<Quote>;
+    /** Get a quote. */
+    get(id: string, options?: RequestOptions): Promise<Quote>;
+    /** List quotes. */
+    list(input?: QuotesListInput, options?: RequestOptions): List<Quote>;
+    /** Send a quote. */
+    send(id: string, options?: RequestOptions): Promise<Quote>;
+    /** Change a draft of a quote. */
+    update(id: string, input?: QuotesUpdateInput, options?: RequestOptions): Promise<Quote>;
+  };
   refunds: {
     /** Refund a payment. */
     create(input: RefundsCreateInput, options?: RequestOptions): Promise<Refund>;
@@ -468,6 +538,22 @@ export interface CanonicalResources {
     get(id: string, options?: RequestOptions): Promise<Refund>;
     /** List refunds. */
     list(input?: RefundsListInput, options?: RequestOptions): List<Refund>;
+  };
+  returns: {
+    /** Approve a return. */
+    approve(id: string, options?: RequestOptions): Promise<Return>;
+    /** Ask for a return. */
+    create(input: ReturnsCreateInput, options?: RequestOptions): Promise<Return>;
+    /** Get a return. */
+    get(id: string, options?: RequestOptions): Promise<Return>;
+    /** List returns. */
+    list(input?: ReturnsListInput, options?: RequestOptions): List<Return>;
+    /** Receive the goods of a return. */
+    receive(id: string, input?: ReturnsReceiveInput, options?: RequestOptions): Promise<Return>;
+    /** Reject a return. */
+    reject(id: string, options?: RequestOptions): Promise<Return>;
+    /** Refund or exchange a return. */
+    settle(id: string, input?: ReturnsSettleInput, options?: RequestOptions): Promise<Return>;
   };
   services: {
     /** List the services of this process. */
@@ -655,7 +741,15 @@ export const canonicalContract: Contract = {
       rotateSecret: {"method":"POST","path":"/oauth-clients/{id}/rotate-secret"},
       update: {"method":"PATCH","path":"/oauth-clients/{id}","input":"body"},
     },
+    orderApprovalRules: {
+      create: {"method":"POST","path":"/order-approval-rules","input":"body"},
+      delete: {"method":"DELETE","path":"/order-approval-rules/{id}"},
+      get: {"method":"GET","path":"/order-approval-rules/{id}"},
+      list: {"method":"GET","path":"/order-approval-rules","input":"query","pages":"cursor"},
+      update: {"method":"PATCH","path":"/order-approval-rules/{id}","input":"body"},
+    },
     orders: {
+      approve: {"method":"POST","path":"/orders/{id}/approve"},
       cancel: {"method":"POST","path":"/orders/{id}/cancel","input":"body"},
       capture: {"method":"POST","path":"/orders/{id}/capture"},
       confirm: {"method":"POST","path":"/orders/{id}/confirm"},
@@ -664,7 +758,9 @@ export const canonicalContract: Contract = {
       get: {"method":"GET","path":"/orders/{id}","input":"query"},
       history: {"method":"GET","path":"/orders/{id}/history"},
       list: {"method":"GET","path":"/orders","input":"query","pages":"cursor"},
+      preview: {"method":"POST","path":"/orders/preview","input":"body"},
       process: {"method":"POST","path":"/orders/{id}/process"},
+      reject: {"method":"POST","path":"/orders/{id}/reject","input":"body"},
       ship: {"method":"POST","path":"/orders/{id}/ship","input":"body"},
       update: {"method":"PATCH","path":"/orders/{id}","input":"body"},
     },
@@ -709,10 +805,28 @@ export const canonicalContract: Contract = {
       restore: {"method":"POST","path":"/products/{id}/restore"},
       update: {"method":"PATCH","path":"/products/{id}","input":"body"},
     },
+    quotes: {
+      accept: {"method":"POST","path":"/quotes/{id}/accept","input":"body"},
+      create: {"method":"POST","path":"/quotes","input":"body"},
+      decline: {"method":"POST","path":"/quotes/{id}/decline"},
+      get: {"method":"GET","path":"/quotes/{id}"},
+      list: {"method":"GET","path":"/quotes","input":"query","pages":"cursor"},
+      send: {"method":"POST","path":"/quotes/{id}/send"},
+      update: {"method":"PATCH","path":"/quotes/{id}","input":"body"},
+    },
     refunds: {
       create: {"method":"POST","path":"/refunds","input":"body"},
       get: {"method":"GET","path":"/refunds/{id}"},
       list: {"method":"GET","path":"/refunds","input":"query","pages":"cursor"},
+    },
+    returns: {
+      approve: {"method":"POST","path":"/returns/{id}/approve"},
+      create: {"method":"POST","path":"/returns","input":"body"},
+      get: {"method":"GET","path":"/returns/{id}"},
+      list: {"method":"GET","path":"/returns","input":"query","pages":"cursor"},
+      receive: {"method":"POST","path":"/returns/{id}/receive","input":"body"},
+      reject: {"method":"POST","path":"/returns/{id}/reject"},
+      settle: {"method":"POST","path":"/returns/{id}/settle","input":"body"},
     },
     services: {
       list: {"method":"GET","path":"/services"},
