@@ -80,7 +80,8 @@ export const SETTINGS = {
     meaning: 'Items per minute in batch requests of one credential.',
   }),
   RATE_LIMIT_ENDPOINTS: list({
-    meaning: 'Own limits of operations, e.g. orders.create=60,users.list=30 (requests per minute and credential).',
+    meaning:
+      'Own limits of operations, e.g. orders.create=60,users.list=30 (requests per minute and credential); * is every operation that declares a limit.',
   }),
   TRACE_SAMPLE_RATIO: fraction({
     standard: '0',
@@ -138,7 +139,7 @@ export function isLoopback(host: string): boolean {
 export function endpointLimits(entries: readonly string[]): Record<string, number> {
   const limits: Record<string, number> = {};
   for (const entry of entries) {
-    const match = /^([a-z_.-]+)=(\d+)$/.exec(entry);
+    const match = /^(\*|[a-z0-9_.-]+)=(\d+)$/.exec(entry);
     if (!match || Number(match[2]) < 1) {
       throw new StartupError(`RATE_LIMIT_ENDPOINTS must be a list of operation=number (it has "${entry}").`);
     }

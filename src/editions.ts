@@ -30,8 +30,19 @@ export function declareEditions(
   return contracts;
 }
 
+/** The limits that operations declare for themselves (RATE-08), by their id; settings come first, `*` stands for all. */
+function endpointLimits(contracts: Contracts, { '*': every, ...configured }: Readonly<Record<string, number>>) {
+  const operations = Object.values(contracts).flatMap((contract: EditionContract) => contract.operations);
+  const declared = operations.flatMap(({ id, limitPerMinute }) =>
+    limitPerMinute ? [[id, every ?? limitPerMinute]] : [],
+  );
+  return { ...(Object.fromEntries(declared) as Record<string, number>), ...configured };
+}
+
 /** Each edition with the way of its requests. */
-export function serveEditions(contracts: Contracts, parts: GatewayParts, identity: Identity): Edition[] {
+export function serveEditions(contracts: Contracts, given: GatewayParts, identity: Identity): Edition[] {
+  const endpointsPerMinute = endpointLimits(contracts, given.limits.endpointsPerMinute);
+  const parts = { ...given, limits: { ...given.limits, endpointsPerMinute } };
   const { authenticate, authenticateKey } = identity;
   return [
     { contract: contracts.canonical, pipeline: canonicalPipeline({ ...parts, authenticate }) },

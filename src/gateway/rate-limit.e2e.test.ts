@@ -84,6 +84,14 @@ test('RATE-08 a limit of one endpoint holds by itself', async () => {
   assert.equal((await read(token)).status, 200);
 });
 
+test('RATE-08 an operation that declares a limit keeps to it without any setting, also without a credential', async () => {
+  app.clock.advance(120_000);
+  const ask = () => app.request('POST', '/auth/password-reset', { body: { email: 'nobody@example.com' } });
+  const statuses: number[] = [];
+  for (let index = 0; index < 6; index++) statuses.push((await ask()).status);
+  assert.deepEqual(statuses, [202, 202, 202, 202, 202, 429]);
+});
+
 test('RATE-10 five hundred at the end of a minute and five hundred after it are not admitted', async () => {
   const { token } = await freshShop();
   app.clock.advance(45_000);

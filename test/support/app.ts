@@ -96,7 +96,13 @@ export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
   await ensureTemplate((connection) => migrate(connection, SCHEMAS).then(() => undefined));
   const database = await createTestDatabase();
   const dataDirectory = mkdtempSync(join(tmpdir(), 'techcorp-app-'));
-  const settings = { DATA_DIR: dataDirectory, LOG_LEVEL: 'info', ...WIDE_LIMITS, ...options.settings };
+  const settings = {
+    DATA_DIR: dataDirectory,
+    LOG_LEVEL: 'info',
+    ...WIDE_LIMITS,
+    RATE_LIMIT_ENDPOINTS: '*=1000000',
+    ...options.settings,
+  };
   const configuration = readConfiguration(settings);
   const logLines: string[] = [];
   const telemetry = await createTelemetry({

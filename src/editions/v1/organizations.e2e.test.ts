@@ -69,6 +69,11 @@ test('C-24 a key over all organisations needs an expiry and can only be made by 
   assert.ok(keys.items.every((each) => each.expiresAt !== null));
 });
 
+test('V1-122 a key of the platform may look at itself too', async () => {
+  const { status, body } = await app.request('GET', '/v1/keys/current', { headers: { 'x-api-key': platformKey } });
+  assert.deepEqual([status, body.data.scopes.includes('platform:admin')], [200, true]);
+});
+
 test('a change of plan counts from the next request of a key that is in use', async () => {
   const organization = await app.organization({ plan: 'free' });
   const secret = await app.key(organization);

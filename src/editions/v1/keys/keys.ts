@@ -154,8 +154,8 @@ function readOperations(identity: Identity): Operation[] {
     access: { anyCredential: 'a key tells its holder what it may do' },
     responses: { 200: { description: 'The key.', schema: single(KeyView) } },
     errors: [],
-    async handle({ context, principal }) {
-      const key = await identity.getApiKey(context.tenant, principal.credentialId as ApiKeyId);
+    async handle({ tenant, principal }) {
+      const key = await identity.getApiKey(tenant, principal.credentialId as ApiKeyId);
       return okData(keyView(identity, key), key.version);
     },
   });
