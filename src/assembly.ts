@@ -169,6 +169,10 @@ function noteTakers(telemetry: Telemetry, clock: Clock, modules: Modules): NoteT
     recordAccess: (entry) => modules.audit.recordAccess(entry),
     measure: (operation, status, durationMs) =>
       duration.record(durationMs / 1_000, { operation, status: String(status) }),
+    noteDeprecatedUse(principal, { method, path, deprecated }) {
+      const ending = { name: `${method} ${path}`, sunset: deprecated!.sunset, guide: deprecated!.guide };
+      modules.identity.noteDeprecatedUse(principal, ending);
+    },
     logRequest(exchange, status, durationMs, bytes) {
       if (!log.enabled('info')) return;
       log.withContext(contextOf(exchange)).info('request', requestFields(exchange, status, durationMs, bytes));

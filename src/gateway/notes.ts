@@ -1,5 +1,7 @@
 import type { Clock } from '#kernel/clock.ts';
 import { DomainError } from '#kernel/errors.ts';
+import type { Operation } from '#kernel/http/operation.ts';
+import type { Principal } from '#kernel/http/principal.ts';
 import type { AccessEntry } from '#modules/audit/index.ts';
 import type { Exchange } from './exchange.ts';
 
@@ -12,6 +14,8 @@ export interface NoteTakers {
   /** A fault of ours, with its cause; never sent to the client. */
   logFault(exchange: Exchange, error: unknown): void;
   measure(operation: string, status: number, durationMs: number): void;
+  /** Somebody used what will go (G-58). */
+  noteDeprecatedUse(principal: Principal, operation: Operation): void;
 }
 
 /** Request log, metrics and the audit of every access (SOC-04..07); runs after the answer left. */
@@ -20,6 +24,9 @@ export function takeNotes(takers: NoteTakers): (exchange: Exchange, status: numb
     exchange.endTrace(status, exchange.error);
     const durationMs = performance.now() - exchange.arrivedMs;
     takers.measure(exchange.operation.id, status, durationMs);
+    if (exchange.operation.deprecated && exchange.principal) {
+      takers.noteDeprecatedUse(exchange.principal, exchange.operation);
+    }
     takers.logRequest(exchange, status, durationMs, bytes);
     if (exchange.error && isFault(exchange.error)) takers.logFault(exchange, exchange.error);
     // A command that stored events is audited from them, durably; everything else here, at the edge, before any cache.

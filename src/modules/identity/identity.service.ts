@@ -1,5 +1,6 @@
 import type { ModuleKit } from '#kernel/module.ts';
 import { type ApiKeys, createApiKeys } from './api-keys/api-keys.service.ts';
+import { createDeprecatedUses, type DeprecatedUses } from './api-keys/deprecated-uses.ts';
 import { createKeyUsage } from './api-keys/key-usage.ts';
 import { type Bootstrap, createBootstrap } from './bootstrap.ts';
 import { type Clients, createClients } from './clients/clients.service.ts';
@@ -40,6 +41,7 @@ export interface Identity
     Sessions,
     DirectSessions,
     ApiKeys,
+    DeprecatedUses,
     Bootstrap {
   /** People from files. */
   imports: UserImport;
@@ -87,6 +89,7 @@ export function createIdentityParts(kit: ModuleKit, options: { issuer(): string;
     ...createAuthorization(kit, issuer),
     ...createSessions(kit, revocations, sessionOfToken),
     ...createDirectSessions({ kit, signer, revocations, clients, verifyPassword, authenticator }),
+    ...createDeprecatedUses(kit, messages),
     ...createApiKeys({ kit, revocations, messages, usage }),
     ...createBootstrap(kit, {
       organizations,

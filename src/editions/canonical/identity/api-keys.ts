@@ -67,7 +67,18 @@ const KeyWithSecretView = Type.Object(
   { $id: 'ApiKeyWithSecret' },
 );
 const UsageView = Type.Object(
-  { data: Type.Array(Type.Object({ day: Type.String({ format: 'date' }), requests: Type.Integer() })) },
+  {
+    data: Type.Array(Type.Object({ day: Type.String({ format: 'date' }), requests: Type.Integer() })),
+    deprecated: Type.Array(
+      Type.Object({
+        operation: Type.String(),
+        requests: Type.Integer(),
+        first_used_at: Timestamp,
+        last_used_at: Timestamp,
+      }),
+      { description: 'What it used that will go (G-58).' },
+    ),
+  },
   { $id: 'ApiKeyUsage' },
 );
 
@@ -142,7 +153,12 @@ function readOperations(identity: Identity, cursors: CursorCodec): Operation[] {
     responses: { 200: { description: 'Requests by day.', schema: UsageView } },
     errors: [],
     async handle({ tenant, params }) {
-      return ok({ data: await identity.apiKeyUsage(tenant, params.id) });
+      const data = await identity.apiKeyUsage(tenant, params.id);
+      const uses = await identity.deprecatedUsesOf(tenant, params.id);
+      const deprecated = uses.map(({ operation: name, requests, firstUsedAt, lastUsedAt }) => {
+        return { operation: name, requests, first_used_at: firstUsedAt, last_used_at: lastUsedAt };
+      });
+      return ok({ data, deprecated });
     },
   });
 

@@ -12,6 +12,7 @@ import type { NewJob } from '#kernel/jobs/job.ts';
 import type { ModuleKit } from '#kernel/module.ts';
 import { type IdentityEventType, identityEvent } from '../events.ts';
 import type { MailMessages } from '../mail/messages.ts';
+import { mailJob } from '../mail/outgoing-mail.ts';
 import { type Cause, PLATFORM_ORGANIZATION, provenContext } from '../platform.ts';
 import { ALL_SCOPES, checkGrantable, ORGANIZATION_SCOPES } from '../scopes.ts';
 import type { Revocations } from '../tokens/revocations.ts';
@@ -27,7 +28,7 @@ import {
 } from './api-key.ts';
 import * as store from './api-keys.store.ts';
 import type { KeyUsage } from './key-usage.ts';
-import { leakNotices } from './leak-notices.ts';
+import { ownersOf } from './owners.ts';
 
 /** API keys of every edition (G-19, C-11, C-12). Each method names the errors it may raise. */
 export interface ApiKeys {
@@ -76,7 +77,6 @@ export interface ApiKeyDependencies {
 
 export function createApiKeys({ kit, revocations, messages, usage }: ApiKeyDependencies): ApiKeys {
   const { database, writes, clock } = kit;
-  const tellOwners = leakNotices(kit, messages);
 
   function newKey(context: CommandContext, input: NewApiKey): ApiKeyWithSecret {
     const now = clock.now();
@@ -207,7 +207,10 @@ export function createApiKeys({ kit, revocations, messages, usage }: ApiKeyDepen
       const found = isWellFormedSecret(secret) ? await store.keyFindByHash(database, hashSecret(secret)) : null;
       if (!found || !['active', 'retiring'].includes(apiKeyStatus(found.key, clock.nowMs()))) return;
       const { key, tenant } = found;
-      const jobs = await tellOwners(tenant, key);
+      const owners = await ownersOf(kit, tenant, key);
+      const jobs = owners.map(({ email, name }) =>
+        mailJob(kit.sealing, tenant, messages.keyLeaked(email, name, key.name, key.hint)),
+      );
       await revoke(provenContext(cause, tenant, { kind: 'anonymous', id: '' }), key.id, 'leaked', jobs);
     },
 

@@ -9,6 +9,12 @@ export interface MailMessages {
   passwordChanged(to: string, name: string): OutgoingMail;
   /** `key` is its name, `hint` the ends of its secret. */
   keyLeaked(to: string, name: string, key: string, hint: string): OutgoingMail;
+  operationEnds(
+    to: string,
+    name: string,
+    key: string,
+    operation: { name: string; sunset: string; guide: string },
+  ): OutgoingMail;
 }
 
 export function mailMessages(baseUrl: () => string): MailMessages {
@@ -50,6 +56,12 @@ export function mailMessages(baseUrl: () => string): MailMessages {
       purpose: 'api_key_leaked',
       subject: 'An API key was found in public and revoked',
       text: `Hello ${name},\n\nsomebody found the secret of the API key "${key}" (${hint}) and reported it to us. We revoked it at once: programs that use it are refused from now on. Create a new key, find out where the old one became public, and look in the audit trail for what it was used for.\n`,
+    }),
+    operationEnds: (to, name, key, operation) => ({
+      to,
+      purpose: 'operation_ends',
+      subject: `A part of the API that you use ends on ${operation.sunset}`,
+      text: `Hello ${name},\n\nthe API key "${key}" was used for\n${operation.name}\nwhich will not be there any more from ${operation.sunset} on. Until then it works as before. What to use instead is written here:\n${baseUrl()}${operation.guide}\n\nWe write once for each key and part of the API.\n`,
     }),
   };
 }
