@@ -134,7 +134,7 @@ class ConsumerLoop {
 
   async drain(): Promise<void> {
     // Waits out a transaction that is still open somewhere, by asking until the log is read to its end.
-    for (let round = 0; round < 200; round++) {
+    for (let round = 0; round < 2_000; round++) {
       await this.#running;
       if (this.#stopped || (await this.lag()) === 0) return;
       this.wake();
