@@ -24,6 +24,7 @@ import {
 } from '#modules/identity/index.ts';
 import { type CursorCodec, listName, pageAnswer, pageOf, pageQuery, pageRequest } from '../common/pages.ts';
 import { idView, orNull, Timestamp } from '../common/shapes.ts';
+import { keyOrder } from './key-order.ts';
 import { causeOf } from './protocol-form.ts';
 
 const Fields = {
@@ -34,8 +35,21 @@ const Fields = {
   ),
   expires_at: optional(timestamp()),
 };
-const NewKeyShape = object(Fields);
-const KeyPatchShape = patchOf(NewKeyShape);
+const NewKeyShape = object({
+  ...Fields,
+  scopes: optional(Fields.scopes),
+  edition: withDefault(
+    enumOf(['canonical', 'v1', 'v2'], { description: '`v2` makes a `tc_…` key for /v2, the others an `sk_…` key.' }),
+    'canonical',
+  ),
+  type: optional(
+    enumOf(['live', 'test', 'readonly'], {
+      description:
+        'As your own credential unless given; it may make test keys, never the other way round. `readonly` is for /v2.',
+    }),
+  ),
+});
+const KeyPatchShape = patchOf(object(Fields));
 const KeyId = object({ id: id('key') });
 const KeyQuery = object({
   ...pageQuery,
@@ -171,14 +185,16 @@ function writeOperations(identity: Identity): Operation[] {
     method: 'POST',
     path: '/api-keys',
     summary: 'Create an API key',
-    description: 'The secret is shown this once. A key cannot get a scope that your own credential lacks.',
+    description:
+      'The secret is shown this once. A key cannot get a scope that your own credential lacks. Of each type of /v2 there is one current key: the one before it works for 24 hours more.',
     access: { scope: 'api_keys:write' },
     body: NewKeyShape,
     responses: { 201: { description: 'The key with its secret.', schema: KeyWithSecretView } },
     errors: [],
     async handle({ context, principal, body }) {
-      const { ip_ranges: ipRanges, expires_at: expiresAt, ...rest } = body;
-      const made = await identity.createApiKey(context, { ...rest, ipRanges, expiresAt }, principal.scopes);
+      const { ip_ranges: ipRanges, expires_at: expiresAt, name, scopes, edition, type } = body;
+      const order = keyOrder(context, principal, { name, scopes, edition, type, ipRanges, expiresAt });
+      const made = await identity.createApiKey(order.context, order.input, principal.scopes);
       const view = { ...keyView(identity, made.key), secret: made.secret };
       return created(view as { id: string }, '/api-keys', made.key.version);
     },

@@ -45,6 +45,8 @@ export interface NewApiKey {
   /** `canonical` and `sk_live`/`sk_test` by mode unless told. */
   edition?: KeyEdition;
   family?: string;
+  /** Of this family an organisation has one current key: those before it go on for a day and no longer (C-12). */
+  isOnlyOfFamily?: boolean;
 }
 
 /** Only the fields to change. */

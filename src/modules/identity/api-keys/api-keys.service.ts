@@ -141,6 +141,27 @@ export function createApiKeys({ kit, revocations, messages, usage }: ApiKeyDepen
     });
   }
 
+  /** Stores a key that is the only current one of its family; those before it go on for a day. */
+  async function succeed(context: CommandContext, made: ApiKeyWithSecret): Promise<ApiKeyWithSecret> {
+    const { key, secret } = made;
+    const retiresAt = new Date(clock.nowMs() + ROTATION_GRACE_SECONDS * SECOND_MS).toISOString();
+    let ended: string[] = [];
+    const stored = await writes.run(context, async (tx) => {
+      const before = await store.keysLockCurrent(tx, key.orgId, key.family);
+      ended = before.map(({ id }) => id);
+      for (const each of before) {
+        const old = next(each, { retiresAt, replacedBy: key.id });
+        tx.add(store.keyUpdate(old));
+        tx.append(keyEvent('api_key.rotated', old));
+      }
+      tx.add(store.keyInsert(key, hashSecret(secret), context.actor.id));
+      tx.append(keyEvent('api_key.created', key));
+      return made;
+    });
+    revocations.forget(ended);
+    return stored;
+  }
+
   async function getApiKey(scope: Scope, id: ApiKeyId): Promise<ApiKey> {
     const key = await store.keyFind(database, scope, id);
     if (!key) throw notFound('API key', id);
@@ -157,6 +178,7 @@ export function createApiKeys({ kit, revocations, messages, usage }: ApiKeyDepen
       const made = newKey(context, input);
       checkKey(made.key, clock.nowMs());
       checkGrantable(made.key.scopes, grantable);
+      if (input.isOnlyOfFamily) return succeed(context, made);
       return writes.store(context, {
         statements: [store.keyInsert(made.key, hashSecret(made.secret), context.actor.id)],
         events: [keyEvent('api_key.created', made.key)],

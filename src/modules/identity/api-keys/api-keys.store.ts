@@ -25,6 +25,10 @@ const COLUMNS = `id, org_id, livemode, version, edition, family, name, hint, sco
 
 const find = prepared(`select ${COLUMNS} from identity.api_keys where id = $1`);
 const lock = prepared(`select ${COLUMNS} from identity.api_keys where id = $1 for update`);
+/** One succession of a family after the other, also when there is no key yet that could be locked. */
+const lockFamily = prepared(`select pg_advisory_xact_lock(hashtextextended($1 || $2, 7264103))`);
+const lockCurrent = prepared(`select ${COLUMNS} from identity.api_keys
+  where org_id = $1 and family = $2 and revoked_at is null and retires_at is null for update`);
 const findBySecret = prepared(`select ${COLUMNS} from identity.api_keys where secret_hash = $1`);
 const insert =
   prepared(`insert into identity.api_keys (id, org_id, livemode, version, edition, family, name, hint, scopes,
@@ -46,6 +50,13 @@ export async function keyFind(database: ModuleDatabase, scope: Scope, id: string
 export async function keyLock(tx: Transaction, id: string): Promise<ApiKey | null> {
   const [row] = await tx.query(lock([id]));
   return row ? toKey(row) : null;
+}
+
+/** Inside a transaction: the current keys of a family, which nobody else adds to until it ends. */
+export async function keysLockCurrent(tx: Transaction, orgId: string, family: string): Promise<ApiKey[]> {
+  await tx.query(lockFamily([orgId, family]));
+  const rows = await tx.query(lockCurrent([orgId, family]));
+  return rows.map(toKey);
 }
 
 /** Over every tenant: who has the secret may say so. */
