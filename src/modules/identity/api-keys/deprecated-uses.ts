@@ -10,7 +10,7 @@ import { ownersOf } from './owners.ts';
 
 /** An operation that will go, as its users are told. */
 export interface EndingOperation {
-  /** Such as `GET /v2/users/:user_id/orders`. */
+  /** Method and path, as its contract spells them. */
   name: string;
   /** A day. */
   sunset: string;
