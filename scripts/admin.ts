@@ -1,4 +1,5 @@
 // Work of an operator on an installation, running or not:
+//   npm run admin -- rotate-key [--compromised]
 //   npm run admin -- create-client --name <name> [--organization <org id>] [--scopes "orders:read orders:write"]
 import { parseArgs } from 'node:util';
 import { systemClock } from '#kernel/clock.ts';
@@ -15,7 +16,9 @@ import { readConfiguration } from '#src/config.ts';
 import { SCHEMAS } from '#src/modules.ts';
 import { dataFile, openBeside } from '#src/startup/database.ts';
 
-const USAGE = `Usage: npm run admin -- create-client --name <name> [--organization <org id>] [--scopes "<scope> <scope>"]
+const USAGE = `Usage: npm run admin -- rotate-key [--compromised]
+Replaces the master key now and seals everything stored anew; with --compromised the old one is marked so for good.
+       npm run admin -- create-client --name <name> [--organization <org id>] [--scopes "<scope> <scope>"]
 Without --organization the client is a platform administrator's.`;
 
 /** Makes an OAuth client and prints its id and secret, which is shown this once. */
@@ -35,12 +38,26 @@ async function createClient(platform: Platform, options: { name?: string; organi
   );
 }
 
+/** Replaces the master key, beside a running server or alone, and says what that came to (PCI-08). */
+async function rotateKey(platform: Platform, compromised: boolean): Promise<void> {
+  const report = await platform.keys.replace(compromised ? 'compromised' : 'retired');
+  const { version, resealed, unreadable } = report;
+  process.stdout.write(`${JSON.stringify({ master_key: version, resealed, unreadable }, null, 2)}\n`);
+  if (unreadable > 0) throw new StartupError(`${unreadable} sealed values do not open under any key of the keyring.`);
+}
+
 async function main(): Promise<void> {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { name: { type: 'string' }, organization: { type: 'string' }, scopes: { type: 'string' } },
+    options: {
+      name: { type: 'string' },
+      organization: { type: 'string' },
+      scopes: { type: 'string' },
+      compromised: { type: 'boolean', default: false },
+    },
   });
-  if (positionals[0] !== 'create-client') throw new StartupError(USAGE);
+  const [command = ''] = positionals;
+  if (!['create-client', 'rotate-key'].includes(command)) throw new StartupError(USAGE);
   const configuration = readConfiguration({ ...process.env, LOG_LEVEL: 'error' });
   const database = await openBeside(configuration, process.env);
   try {
@@ -58,7 +75,8 @@ async function main(): Promise<void> {
       connection: database.connection,
       baseUrl: () => '',
     });
-    await createClient(platform, values);
+    if (command === 'rotate-key') await rotateKey(platform, values.compromised);
+    else await createClient(platform, values);
     await platform.runtime.close();
   } finally {
     await database.stop();

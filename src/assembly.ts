@@ -13,6 +13,8 @@ import { MemoryCache } from '#kernel/cache/memory-cache.ts';
 import type { Clock } from '#kernel/clock.ts';
 import { createBlindIndex } from '#kernel/crypto/blind-index.ts';
 import type { Keyring } from '#kernel/crypto/keyring.ts';
+import { partKeyring } from '#kernel/crypto/part-keyring.ts';
+import { createKeyRotation, type KeyRotation } from '#kernel/crypto/rotation.ts';
 import { createSealing } from '#kernel/crypto/sealing.ts';
 import type { ConnectionSettings } from '#kernel/database/connection.ts';
 import { everyTenant } from '#kernel/database/tenant.ts';
@@ -49,6 +51,7 @@ export interface Platform {
   editions: Contracts;
   modules: Modules;
   runtime: Runtime;
+  keys: KeyRotation;
   start(): Promise<void>;
   /** Drains requests, stops the machinery, closes connections. */
   stop(): Promise<void>;
@@ -69,6 +72,7 @@ export function createPlatform(options: PlatformOptions): Platform {
     cache,
     sealing,
     blindIndex: createBlindIndex(keyring),
+    ownKeys: keysOfVault(keyring, clock),
     log: (service) => moduleLog(telemetry.logging.service(service)),
     boundary: options.boundary,
     trace: traceWork(telemetry.tracing),
@@ -79,6 +83,7 @@ export function createPlatform(options: PlatformOptions): Platform {
   const system = { ...systemStatus(options, runtime), ...stockHealth(telemetry, modules.inventory) };
   const contracts = declareEditions(modules, { cursors, system, clock });
   const editions = serveEditions(contracts, gatewayParts(options, runtime, cache, modules), modules.identity);
+  const keys = keyRotation(options, runtime);
   const { TLS_CERT_FILE, TLS_KEY_FILE } = configuration;
   const app = createServer({
     editions,
@@ -90,13 +95,33 @@ export function createPlatform(options: PlatformOptions): Platform {
     editions: contracts,
     modules,
     runtime,
-    start: () => runtime.start(),
+    keys,
+    async start() {
+      await runtime.start();
+      keys.start();
+    },
     async stop() {
       await app.close();
+      await keys.stop();
       await runtime.stop();
       await runtime.close();
     },
   };
+}
+
+/** The vault's values open with the vault's keys alone. */
+function keysOfVault(keyring: Keyring, clock: Clock) {
+  const own = partKeyring(keyring, 'vault');
+  const keys = { sealing: createSealing(own, clock), blindIndex: createBlindIndex(own) };
+  return (schema: string) => (schema === 'vault' ? keys : undefined);
+}
+
+function keyRotation({ keyring, clock, telemetry }: PlatformOptions, runtime: Runtime): KeyRotation {
+  const schemas = SCHEMAS.map(({ schema, sealed }) => {
+    const { database, sealing } = runtime.kit(schema);
+    return { database, sealing, sealed };
+  });
+  return createKeyRotation({ keyring, clock, schemas, log: moduleLog(telemetry.logging.service('keys')) });
 }
 
 function gatewayParts(
@@ -131,6 +156,7 @@ function rateLimits(configuration: Configuration): RateLimits {
     userPerMinute: configuration.RATE_LIMIT_USER,
     burstPerSecond: configuration.RATE_LIMIT_BURST,
     anonymousPerMinute: configuration.RATE_LIMIT_ANONYMOUS,
+    inboundPerMinute: configuration.RATE_LIMIT_INBOUND,
     batchItemsPerMinute: configuration.RATE_LIMIT_BATCH_ITEMS,
     endpointsPerMinute: endpointLimits(configuration.RATE_LIMIT_ENDPOINTS),
   };

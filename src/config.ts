@@ -74,6 +74,11 @@ export const SETTINGS = {
     standard: '30',
     meaning: 'Requests per minute of one address without a credential.',
   }),
+  RATE_LIMIT_INBOUND: wholeNumber({
+    ...perMinute,
+    standard: '600',
+    meaning: 'News per minute of one provider, such as a payment processor, from one address.',
+  }),
   RATE_LIMIT_BATCH_ITEMS: wholeNumber({
     ...perMinute,
     standard: '500',
@@ -89,6 +94,18 @@ export const SETTINGS = {
   }),
   OTEL_EXPORTER_OTLP_ENDPOINT: urlSetting(['http:', 'https:'], {
     meaning: 'OpenTelemetry collector (OTLP over HTTP) that receives traces.',
+  }),
+  PAYMENT_PROCESSOR: oneOf(['simulator', 'stripe'], {
+    standard: 'simulator',
+    meaning: 'Who takes the payments of live data; those of test data always go to the simulator.',
+  }),
+  STRIPE_SECRET_KEY: optionalText({ secret: true, meaning: 'Secret key of the account at Stripe.' }),
+  STRIPE_WEBHOOK_SECRET: optionalText({
+    secret: true,
+    meaning: 'Signing secret of the webhook endpoint at Stripe that leads to /inbound/payments/stripe.',
+  }),
+  STRIPE_API_BASE: urlSetting(['http:', 'https:'], {
+    meaning: "Where Stripe's API is, when it is not Stripe's own address.",
   }),
   WEBHOOK_ALLOWED_PRIVATE_HOSTS: list({
     meaning: 'Private hosts or addresses that webhooks may go to, such as 127.0.0.1; all others are refused.',
@@ -127,6 +144,11 @@ export function readConfiguration(environment: Record<string, string | undefined
   }
   if (configuration.DATABASE_URL && !/^postgres(ql)?:\/\//.test(configuration.DATABASE_URL)) {
     throw new StartupError('DATABASE_URL must start with postgres:// or postgresql://.');
+  }
+  if (configuration.PAYMENT_PROCESSOR === 'stripe') {
+    if (!configuration.STRIPE_SECRET_KEY || !configuration.STRIPE_WEBHOOK_SECRET) {
+      throw new StartupError('PAYMENT_PROCESSOR is stripe: set STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET too.');
+    }
   }
   return configuration;
 }

@@ -6,6 +6,7 @@ import { orderPublicEvents } from '#editions/canonical/orders/order-views.ts';
 import { paymentPublicEvents } from '#editions/canonical/payments/payment-views.ts';
 import { v2DeliveryContract } from '#editions/v2/webhooks/contract.ts';
 import type { SchemaSource } from '#kernel/database/migrations.ts';
+import type { Tenant } from '#kernel/database/tenant.ts';
 import { createLocalFolder } from '#kernel/files/local-folder.ts';
 import type { OrganizationId } from '#kernel/ids.ts';
 import type { CircuitBreakers } from '#kernel/resilience/circuit-breaker.ts';
@@ -19,6 +20,7 @@ import { createInventory, type Inventory, inventorySchema } from '#modules/inven
 import { createNotifications, type Notifications, notificationsSchema } from '#modules/notifications/index.ts';
 import { createOrders, type OpenOrders, type Orders, ordersSchema } from '#modules/orders/index.ts';
 import { createPayments, type Payments, paymentsSchema } from '#modules/payments/index.ts';
+import { createVault, type Vault, vaultSchema } from '#modules/vault/index.ts';
 import { createWebhooks, type Webhooks, webhooksSchema } from '#modules/webhooks/index.ts';
 import type { PlatformOptions } from './assembly.ts';
 import type { Configuration } from './config.ts';
@@ -30,6 +32,7 @@ export const SCHEMAS: readonly SchemaSource[] = [
   catalogSchema,
   customersSchema,
   inventorySchema,
+  vaultSchema,
   paymentsSchema,
   ordersSchema,
   webhooksSchema,
@@ -44,6 +47,7 @@ export interface Modules {
   catalog: Catalog;
   customers: Customers;
   inventory: Inventory;
+  vault: Vault;
   payments: Payments;
   orders: Orders;
   webhooks: Webhooks;
@@ -96,9 +100,17 @@ export function createModules(options: ModuleOptions): Modules {
     sendMail: notifications.send,
   };
   const inventory: Inventory = runtime.add('inventory', createInventory(kit('inventory'), catalog, administrators));
+  const takesCards = (tenant: Tenant) => !tenant.livemode || configuration.PAYMENT_PROCESSOR === 'simulator';
+  const vault = runtime.add('vault', createVault(kit('vault'), takesCards));
   const payments = runtime.add(
     'payments',
-    createPayments(kit('payments'), { customers, breaker: breakers.for('payment_processor'), baseUrl }),
+    createPayments(kit('payments'), {
+      customers,
+      breaker: breakers.for('payment_processor'),
+      baseUrl,
+      stripe: stripeSettings(configuration),
+      cards: vault.resolve,
+    }),
   );
   const orders: Orders = runtime.add(
     'orders',
@@ -121,13 +133,31 @@ export function createModules(options: ModuleOptions): Modules {
       resources: bulkResources({ catalog, identity, inventory, orders }),
     }),
   );
-  return { identity, catalog, customers, inventory, payments, orders, webhooks, notifications, bulk, audit };
+  return {
+    identity,
+    catalog,
+    customers,
+    inventory,
+    vault,
+    payments,
+    orders,
+    webhooks,
+    notifications,
+    bulk,
+    audit,
+  };
 }
 
 /** Where an organisation is told about its own affairs (WHK-14). */
 async function administratorsOf(identity: Identity, orgId: OrganizationId): Promise<string[]> {
   const page = await identity.listUsers({ orgId, livemode: true }, { role: 'admin' }, { limit: 100 });
   return page.items.filter((user) => user.status !== 'archived').map((user) => user.email);
+}
+
+function stripeSettings(configuration: Configuration) {
+  const { PAYMENT_PROCESSOR, STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET, STRIPE_API_BASE } = configuration;
+  if (PAYMENT_PROCESSOR !== 'stripe' || !STRIPE_SECRET_KEY || !STRIPE_WEBHOOK_SECRET) return undefined;
+  return { secretKey: STRIPE_SECRET_KEY, webhookSecret: STRIPE_WEBHOOK_SECRET, apiBase: STRIPE_API_BASE };
 }
 
 function outgoingHttp({ breakers, telemetry, configuration }: ModuleOptions): OutgoingHttp {

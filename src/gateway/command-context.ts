@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { refuseCardNumbers } from '#kernel/card-number.ts';
 import type { IdempotencyClaim } from '#kernel/context.ts';
 import { isSingle, type Scope, type Tenant } from '#kernel/database/tenant.ts';
 import { stillRunning } from '#kernel/database/write-path.ts';
@@ -58,6 +59,7 @@ function claimOf(exchange: Exchange, tenant: Scope, running: Set<string>): Idemp
       details: [{ field: 'Idempotency-Key', code: 'format', message }],
     });
   }
+  refuseCardNumbers({ 'Idempotency-Key': key });
   const route = exchange.operation.id;
   const claim = `${tenant.orgId}|${tenant.livemode}|${route}|${key}`;
   if (running.has(claim)) throw stillRunning();

@@ -38,6 +38,8 @@ export interface Exchange {
   body: unknown;
   /** Refuses a body that does not arrive; running until the body is read. */
   bodyTimer: NodeJS.Timeout | null;
+  /** The body as it came, for operations that check a signature over it. */
+  rawBody: string | undefined;
   expectedVersion: number | undefined;
   context: CommandContext | null;
   /** The idempotency claim that runs in this process, to be given back at the end. */
@@ -92,6 +94,7 @@ export function openExchange(operation: CompiledOperation, request: FastifyReque
     query: undefined,
     body: undefined,
     bodyTimer: null,
+    rawBody: undefined,
     expectedVersion: undefined,
     context: null,
     runningClaim: null,

@@ -53,6 +53,7 @@ function httpFacts(exchange: Exchange): HttpFacts {
     userAgent: exchange.userAgent,
     requestId: exchange.requestId,
     traceparent: exchange.traceparent,
+    rawBody: exchange.rawBody,
   };
 }
 

@@ -1,3 +1,4 @@
+import { holdsCardNumber, maskCardNumbers } from '#kernel/card-number.ts';
 import { newId } from '#kernel/ids.ts';
 import { type Exchange, headerOf, type Step } from './exchange.ts';
 
@@ -16,11 +17,11 @@ export type BeginTrace = (
 export function identifyRequest(options: { proxies: ReadonlySet<string>; beginTrace: BeginTrace }): Step {
   return (exchange) => {
     const given = headerOf(exchange, 'x-request-id');
-    exchange.requestId = given && REQUEST_ID.test(given) ? given : newId('req');
+    exchange.requestId = given && REQUEST_ID.test(given) && !holdsCardNumber(given) ? given : newId('req');
     const trace = options.beginTrace(headerOf(exchange, 'traceparent'), exchange.operation.id);
     exchange.traceparent = trace.traceparent;
     exchange.endTrace = trace.end;
-    exchange.userAgent = (headerOf(exchange, 'user-agent') ?? '').slice(0, 200);
+    exchange.userAgent = maskCardNumbers((headerOf(exchange, 'user-agent') ?? '').slice(0, 200));
     exchange.ipAddress = clientAddress(exchange, options.proxies);
     exchange.headers['x-request-id'] = exchange.requestId;
     exchange.headers['x-content-type-options'] = 'nosniff';

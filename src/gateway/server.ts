@@ -58,9 +58,11 @@ export function createServer(options: ServerOptions): FastifyInstance {
   if (options.admits) hangUpOnOthers(app, options.admits);
   const readJson = app.getDefaultJsonParser('error', 'error');
   // Commands such as /confirm have no body, and many clients label even that as JSON.
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, done) =>
-    text === '' ? done(null, undefined) : readJson(request, text as string, done),
-  );
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, done) => {
+    const exchange = (request as Carrier)[EXCHANGE];
+    if (exchange?.operation.inboundSource) exchange.rawBody = text as string;
+    return text === '' ? done(null, undefined) : readJson(request, text as string, done);
+  });
   app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, readForm);
   for (const type of uploadTypes(options.editions)) {
     // The stream itself: its handler reads it, in its own time and within its own bounds.

@@ -14,6 +14,7 @@ const NAMES: Record<string, string> = {
   endpoint: 'of this endpoint',
   anonymous: 'without a valid credential',
   batch: 'of batch items',
+  inbound: 'of this source',
   plan: "of your organisation's plan",
   plan_day: "of your organisation's plan",
 };
@@ -35,6 +36,8 @@ export function throttle(throttling: Throttling): Step {
   return (exchange) => {
     // What a batch costs is known once its body is read.
     if (exchange.principal && exchange.operation.batchItems) return;
+    const { inboundSource } = exchange.operation;
+    if (inboundSource) return admit(throttling, exchange, () => buckets.inbound(inboundSource, exchange.ipAddress));
     return admit(throttling, exchange, (principal) =>
       principal
         ? buckets.of(principal).checksFor(exchange.operation.id)

@@ -19,6 +19,13 @@ export function holdsCardNumber(text: string): boolean {
   return false;
 }
 
+/** The text with each run of digits that looks like a card number taken out; for what is kept of a request itself. */
+export function maskCardNumbers(text: string): string {
+  if (!holdsCardNumber(text)) return text;
+  const isCard = (run: string) => run.length >= SHORTEST && runHoldsCardNumber(run.split(/\D/));
+  return text.normalize('NFKC').replaceAll(DIGIT_GROUPS, (run) => (isCard(run) ? '[card number]' : run));
+}
+
 function runHoldsCardNumber(groups: readonly string[]): boolean {
   for (let first = 0; first < groups.length; first++) {
     let digits = '';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { holdsCardNumber, refuseCardNumbers } from './card-number.ts';
+import { holdsCardNumber, maskCardNumbers, refuseCardNumbers } from './card-number.ts';
 
 const CARDS = [
   '4242424242424242',
@@ -80,4 +80,14 @@ test('the refusal names the field, says what to send instead, and never repeats 
     },
   );
   assert.equal(refuseCardNumbers({ description: 'Workshop', metadata: { a: 'b' } }), undefined);
+});
+
+test('PCI-02 what is kept of a request is masked: the number goes, the rest stays', () => {
+  const card = '4242424242424242';
+  for (const written of [card, '4242 4242 4242 4242', '4242-4242-4242-4242']) {
+    assert.equal(maskCardNumbers(`shop ${written} end`), 'shop [card number] end');
+  }
+  const browser = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/131.0.0.0';
+  assert.equal(maskCardNumbers(browser), browser);
+  assert.equal(maskCardNumbers('4242424242424241'), '4242424242424241', 'a wrong check digit is no card');
 });

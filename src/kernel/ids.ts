@@ -40,6 +40,7 @@ export const ID_PREFIXES = {
   dsp: 'dispute',
   pmt: 'payment method',
   txn: 'processor transaction',
+  crd: 'card behind a token',
   whk: 'webhook endpoint',
   dlv: 'webhook delivery',
   evt: 'event',

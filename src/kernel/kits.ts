@@ -17,6 +17,8 @@ export interface KitDependencies {
   clock: Clock;
   sealing: Sealing;
   blindIndex: BlindIndex;
+  /** The keys of a part that shares none with the others, such as the card vault. */
+  ownKeys?(schema: string): { sealing: Sealing; blindIndex: BlindIndex } | undefined;
   origins: Origins;
   log(service: string): ModuleLog;
   onCommit: CommitListener;
@@ -26,7 +28,8 @@ export interface KitDependencies {
 
 /** What every module needs, for one module: its database with its role, its write path, its sagas. */
 export function createKit(schema: string, dependencies: KitDependencies): ModuleKit {
-  const { clock, sealing, blindIndex, origins, onCommit, boundary, trace } = dependencies;
+  const { clock, origins, onCommit, boundary, trace } = dependencies;
+  const { sealing, blindIndex } = dependencies.ownKeys?.(schema) ?? dependencies;
   const settings = { ...dependencies.connection(schema), role: roleOf(schema), applicationName: `techcorp ${schema}` };
   const database = new ModuleDatabase(schema, settings);
   const sealer = { seal: sealing.sealForOrganization, open: sealing.openForOrganization };

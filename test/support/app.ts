@@ -117,7 +117,7 @@ export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
   const platform = createPlatform({
     configuration,
     clock,
-    keyring: openKeyring({ file: join(dataDirectory, 'keyring.json') }),
+    keyring: openKeyring({ file: join(dataDirectory, 'keyring.json'), clock }),
     telemetry,
     connection: () => database.connection,
     baseUrl: () => baseUrl,

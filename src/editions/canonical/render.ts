@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { maskCardNumbers } from '#kernel/card-number.ts';
 import { DomainError, ERROR_CATALOGUE } from '#kernel/errors.ts';
 import type { Answer } from '#kernel/http/operation.ts';
 
@@ -26,9 +27,13 @@ export function renderError(error: unknown, requestId: string): Answer {
     body: {
       error: {
         code,
-        message: refusal.message,
+        message: maskCardNumbers(refusal.message),
         request_id: requestId,
-        details: refusal.details,
+        details: refusal.details.map((each) => ({
+          ...each,
+          field: maskCardNumbers(each.field),
+          message: maskCardNumbers(each.message),
+        })),
         doc_url: `/docs/errors/${code}`,
       },
     },

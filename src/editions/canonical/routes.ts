@@ -11,6 +11,7 @@ import { type Identity, SCOPES } from '#modules/identity/index.ts';
 import type { Inventory } from '#modules/inventory/index.ts';
 import type { Orders } from '#modules/orders/index.ts';
 import type { Payments } from '#modules/payments/index.ts';
+import type { Vault } from '#modules/vault/index.ts';
 import type { Webhooks } from '#modules/webhooks/index.ts';
 import { auditOperations } from './audit/audit-logs.ts';
 import { exportOperations } from './bulk/exports.ts';
@@ -29,9 +30,11 @@ import { warehouseOperations } from './inventory/warehouses.ts';
 import { orderMethodHints, orderOperations } from './orders/orders.ts';
 import { challengePageOperations } from './payments/challenge-page.ts';
 import { disputeOperations } from './payments/disputes.ts';
+import { inboundPaymentOperations } from './payments/inbound.ts';
 import { paymentMethodOperations } from './payments/payment-methods.ts';
 import { paymentOperations } from './payments/payments.ts';
 import { refundOperations } from './payments/refunds.ts';
+import { tokenizeOperations } from './payments/tokenize.ts';
 import { ErrorView } from './render.ts';
 import { changelogOperation } from './system/changelog.ts';
 import { documentationOperations } from './system/documentation.ts';
@@ -46,6 +49,7 @@ export interface CanonicalModules {
   catalog: Catalog;
   customers: Customers;
   inventory: Inventory;
+  vault: Vault;
   payments: Payments;
   orders: Orders;
   webhooks: Webhooks;
@@ -74,7 +78,9 @@ export function canonicalEdition(
     ...refundOperations(modules.payments, cursors),
     ...disputeOperations(modules.payments, cursors),
     ...paymentMethodOperations(modules.payments, cursors),
+    ...tokenizeOperations(modules.vault),
     ...challengePageOperations(modules.payments),
+    ...inboundPaymentOperations(modules.payments),
     ...webhookOperations(modules.webhooks, cursors),
     ...eventOperations(modules.webhooks, cursors),
     ...importOperations(modules.bulk, cursors),

@@ -1,6 +1,6 @@
 import { DAY_MS, MINUTE_MS } from '#kernel/clock.ts';
 import type { Principal } from '#kernel/http/principal.ts';
-import { anonymousChecksFor, bucketsFor, type CredentialBuckets, type RateLimits } from './limits.ts';
+import { anonymousChecksFor, bucketsFor, type CredentialBuckets, inboundChecksFor, type RateLimits } from './limits.ts';
 import type { BucketCheck } from './rate-limit-store.ts';
 
 /** Which buckets an edition counts a request in. */
@@ -8,6 +8,8 @@ export interface Buckets {
   of(principal: Principal): CredentialBuckets;
   /** Without a valid credential. */
   anonymous(ipAddress: string, operationId: string): readonly BucketCheck[];
+  /** News of a provider. */
+  inbound(source: string, ipAddress: string): readonly BucketCheck[];
 }
 
 /** By credential, organisation, user and second (C-01, C-02). */
@@ -15,6 +17,7 @@ export function bucketsByCredential(limits: RateLimits): Buckets {
   return {
     of: onceEach((principal) => bucketsFor(ownerOf(principal), limits)),
     anonymous: (ipAddress, operationId) => anonymousChecksFor(ipAddress, operationId, limits),
+    inbound: (source, ipAddress) => inboundChecksFor(source, ipAddress, limits),
   };
 }
 
@@ -52,6 +55,7 @@ export function bucketsByPlan(
       };
     }),
     anonymous: (ipAddress, operationId) => anonymousChecksFor(ipAddress, operationId, limits),
+    inbound: (source, ipAddress) => inboundChecksFor(source, ipAddress, limits),
   };
 }
 

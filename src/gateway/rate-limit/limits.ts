@@ -14,6 +14,8 @@ export interface RateLimits {
   readonly burstPerSecond: number;
   /** Requests without a valid credential, by IPv4 address or IPv6 /64. */
   readonly anonymousPerMinute: number;
+  /** News of one source (a payment processor, a carrier) from one network. */
+  readonly inboundPerMinute: number;
   /** Items in batch requests of one credential. */
   readonly batchItemsPerMinute: number;
   /** By operation id: requests of one credential (or anonymous client) to that endpoint (RATE-08). */
@@ -26,6 +28,7 @@ export const DEFAULT_RATE_LIMITS: RateLimits = {
   userPerMinute: 100,
   burstPerSecond: 50,
   anonymousPerMinute: 30,
+  inboundPerMinute: 600,
   batchItemsPerMinute: 500,
   endpointsPerMinute: {},
 };
@@ -86,6 +89,13 @@ export function anonymousChecksFor(
   if (endpointLimit === undefined) return [anonymous];
   const endpoint = check('endpoint', `${operationId}:${network}`, endpointLimit);
   return [anonymous, { ...endpoint, overflowKey: `${operationId}:${wider}` }];
+}
+
+/** The bucket of news that a provider sends: of each source and network its own, and no other (C-09). */
+export function inboundChecksFor(source: string, ipAddress: string, limits: RateLimits): readonly BucketCheck[] {
+  const { network, wider } = clientNetwork(ipAddress);
+  const inbound = check('inbound', `${source}:${network}`, limits.inboundPerMinute);
+  return [{ ...inbound, overflowKey: `${source}:${wider}` }];
 }
 
 function check(name: BucketCheck['name'], id: string, limit: number, windowMs = MINUTE_MS): BucketCheck {

@@ -10,6 +10,7 @@ export type BucketName =
   | 'endpoint'
   | 'anonymous'
   | 'batch'
+  | 'inbound'
   | 'plan'
   | 'plan_day';
 

@@ -25,6 +25,12 @@ import { StartupError } from '#kernel/startup-error.ts';
 const OWNER_ONLY = 0o600;
 const ABANDONED_AFTER_MS = 60_000;
 
+/** Changes whenever the file is replaced; empty while there is none. */
+export function keyringFileStamp(file: string): string {
+  const found = statSync(file, { throwIfNoEntry: false });
+  return found ? `${found.ino}:${found.mtimeMs}` : '';
+}
+
 /** The text of the file, or null when there is none. Throws when other accounts of the machine may read it. */
 export function readKeyringFile(file: string): string | null {
   let descriptor: number;

@@ -1,7 +1,13 @@
 import { createHmac, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import { type Clock, systemClock } from '#kernel/clock.ts';
 import { StartupError } from '#kernel/startup-error.ts';
-import { createKeyringFile, readKeyringFile, replaceKeyringFile, withKeyringLock } from './keyring-file.ts';
+import {
+  createKeyringFile,
+  keyringFileStamp,
+  readKeyringFile,
+  replaceKeyringFile,
+  withKeyringLock,
+} from './keyring-file.ts';
 
 /**
  * The root of every key: numbered master keys, of which one is current, and one index key that never rotates (a
@@ -60,6 +66,7 @@ interface Contents {
   masterKeys: Map<number, MasterKey>;
 }
 
+const LOOK_EVERY_MS = 1_000;
 const KEY_BYTES = 32;
 /** Versions travel as two bytes in front of sealed values. */
 const MAX_VERSION = 0xffff;
@@ -73,9 +80,25 @@ export function openKeyring(source: KeyringSource): Keyring {
 
 function fileKeyring(file: string, createIfMissing: boolean, clock: Clock): Keyring {
   let contents = load(file) ?? create(file, createIfMissing, clock);
-  const reread = (): Contents => load(file) ?? lost(file);
+  let stamp = keyringFileStamp(file);
+  let lookedAtMs = performance.now();
+
+  function reread(): Contents {
+    stamp = keyringFileStamp(file);
+    return load(file) ?? lost(file);
+  }
+
+  /** Another process may have replaced the key, because it leaked: nothing is sealed with the old one for long. */
+  function follow(): void {
+    const nowMs = performance.now();
+    if (nowMs - lookedAtMs < LOOK_EVERY_MS) return;
+    lookedAtMs = nowMs;
+    if (keyringFileStamp(file) !== stamp) contents = reread();
+  }
+
   return {
     get current() {
+      follow();
       return contents.current;
     },
     get indexKey() {
@@ -91,6 +114,7 @@ function fileKeyring(file: string, createIfMissing: boolean, clock: Clock): Keyr
         const next = rotated(reread(), previousStatus, clock);
         replaceKeyringFile(file, serialize(next), clock.nowMs());
         contents = next;
+        stamp = keyringFileStamp(file);
         return next.current;
       });
     },

@@ -20,11 +20,11 @@ export interface SealedOrigin {
 
 /**
  * Addresses and user agents are personal data (C-89), and an event log is never changed: so they are sealed before they
- * get there, under the key of the person who acts, or of the organisation for a machine. All schemas share the keys of
+ * get there, under the key of the person who acts, or one of the organisation for a machine. All schemas share the keys of
  * one, whose row is all that has to go when a person is erased.
  */
 export interface Origins {
-  /** A promise only for a person whose key is not in memory. What is sealed already stays as it is. */
+  /** A promise only for a place that is not in memory. What is sealed already stays as it is. */
   seal(tenant: Tenant, actor: Actor, origin: Origin | string): string | Promise<string>;
   /** In the same order; null for a person who was erased. */
   open(sealed: readonly SealedOrigin[], run: Run): Promise<(Origin | null)[]>;
@@ -36,11 +36,11 @@ export function createOrigins(database: () => ModuleDatabase, schema: string, se
   const remembered = createMemory(clock);
   const placeOf = (owner: string) => `events.metadata.origin:${owner}`;
 
-  async function sealForPerson(tenant: Tenant, person: string, text: string): Promise<string> {
+  async function sealForOwner(tenant: Tenant, owner: string, text: string): Promise<string> {
     const run: Run = async (statements) =>
       (await database().flight(everyTenant, statements)).map((result) => result.rows);
-    const found = await keys.findOrCreate(new Map([[person, tenant]]), run);
-    return sealing.seal(found.get(person)!, text, placeOf(person)).toString('base64');
+    const found = await keys.findOrCreate(new Map([[owner, tenant]]), run);
+    return sealing.seal(found.get(owner)!, text, placeOf(owner)).toString('base64');
   }
 
   function openOne({ tenant, actor, origin }: SealedOrigin, found: ReadonlyMap<string, SubjectKey>): Origin | null {
@@ -49,31 +49,33 @@ export function createOrigins(database: () => ModuleDatabase, schema: string, se
     if (!isPersonal(origin)) {
       return originOf(sealing.openForOrganization(tenant.orgId, bytes, placeOf(tenant.orgId)));
     }
-    const person = personOf(actor)!;
-    const key = found.get(person);
-    return key ? originOf(sealing.open(key, bytes, placeOf(person))) : null;
+    const owner = ownerOf(tenant, actor);
+    const key = found.get(owner);
+    return key ? originOf(sealing.open(key, bytes, placeOf(owner))) : null;
   }
 
   return {
     seal(tenant, actor, origin) {
       if (typeof origin === 'string') return origin;
       const text = JSON.stringify([origin.ipAddress, origin.userAgent]);
-      const person = personOf(actor);
-      const owner = person ?? tenant.orgId;
+      const owner = ownerOf(tenant, actor);
       const known = remembered.find(owner, text);
       if (known !== undefined) return known;
-      if (person) {
-        return sealForPerson(tenant, person, text).then((sealed) => remembered.keep(owner, text, sealed));
-      }
-      const sealed = sealing.sealForOrganization(tenant.orgId, text, placeOf(tenant.orgId));
-      return remembered.keep(owner, text, sealed.toString('base64'));
+      return sealForOwner(tenant, owner, text).then((sealed) => remembered.keep(owner, text, sealed));
     },
     async open(sealed, run) {
-      const persons = sealed.filter(({ origin }) => isPersonal(origin)).map(({ actor }) => personOf(actor)!);
-      const found = await keys.find([...new Set(persons)], run);
+      const owners = sealed
+        .filter(({ origin }) => isPersonal(origin))
+        .map(({ tenant, actor }) => ownerOf(tenant, actor));
+      const found = await keys.find([...new Set(owners)], run);
       return sealed.map((each) => openOne(each, found));
     },
   };
+}
+
+/** A machine's organisation has a key of the same kind, which can be wrapped anew when the master key is replaced. */
+function ownerOf(tenant: Tenant, actor: Actor): string {
+  return personOf(actor) ?? tenant.orgId;
 }
 
 function isPersonal(origin: Origin | string): boolean {

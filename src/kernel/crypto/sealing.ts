@@ -71,7 +71,8 @@ export class SealError extends Error {
 }
 
 const SUBJECT_FORMAT = 1;
-const MASTER_FORMAT = 2;
+/** The first byte of what is sealed under a master key; the two after it are the version of the key. */
+export const MASTER_FORMAT = 2;
 const SUBJECT_HEADER_BYTES = 1;
 const MASTER_HEADER_BYTES = 3;
 const IV_BYTES = 12;

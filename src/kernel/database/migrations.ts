@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
+import type { SealedParts } from '../crypto/reseal.ts';
 import { StartupError } from '../startup-error.ts';
 
 /** One module's schema: its name and the folder with its numbered SQL files. */
@@ -13,6 +14,8 @@ export interface SchemaSource {
    * `index` a keyed hash, or the reason why it may stand open. A test compares this with the migrated schema.
    */
   personalData: Readonly<Record<string, 'sealed' | 'index' | { open: string }>>;
+  /** What lies under the master keys themselves, to be sealed anew after a rotation; a test looks for what is missing. */
+  sealed?: SealedParts;
 }
 
 /** How an administrator's session is opened; it owns schemas and tables and is never used by a request. */

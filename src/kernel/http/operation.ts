@@ -63,6 +63,8 @@ export interface HttpFacts {
   userAgent: string;
   requestId: string;
   traceparent: string;
+  /** The body as it came; only for operations with `inboundSource`. */
+  rawBody?: string;
 }
 
 export interface ResponseDeclaration {
@@ -115,6 +117,8 @@ export interface Operation<
   formBody?: boolean;
   /** Takes a file instead of JSON, streamed; what else the operation needs to know stands in its query. */
   upload?: UploadDeclaration;
+  /** Takes the news of this provider: counted in its own bucket alone (C-09), with `http.rawBody` for its signature. */
+  inboundSource?: string;
   /** Answers of this GET may be kept under this object until it changes (CCH-07). */
   cached?: { service: string; resource: string };
   /** The operation will go: its answers say so from now on (G-59), six months before the sunset at least (V1-97). */

@@ -29,7 +29,8 @@ const page = prepared(`select row_number, content from bulk.failed_rows
   where transfer_id = $1 and row_number > $2 order by row_number limit $3`);
 const remove = prepared('delete from bulk.failed_rows where transfer_id = $1');
 
-const place = (transferId: string, row: number) => `bulk.failed_rows.content:${transferId}:${row}`;
+/** The place of a sealed row. */
+export const failedRowPlace = (transferId: string, row: number) => `bulk.failed_rows.content:${transferId}:${row}`;
 
 export function failedRowsInsert(sealing: Sealing, { id, tenant }: Import, rows: readonly FailedRow[]): Statement {
   const { orgId, livemode } = tenant;
@@ -39,7 +40,7 @@ export function failedRowsInsert(sealing: Sealing, { id, tenant }: Import, rows:
       row_number: row,
       org_id: orgId,
       livemode,
-      content: sealing.sealForOrganization(orgId, JSON.stringify({ content, problems }), place(id, row)),
+      content: sealing.sealForOrganization(orgId, JSON.stringify({ content, problems }), failedRowPlace(id, row)),
     })),
   );
 }
@@ -55,7 +56,7 @@ export async function failedRowsAfter(
   const rows = await database.read(scope, page([id, after, limit]));
   return rows.map(({ row_number: row, content }) => ({
     row,
-    ...JSON.parse(sealing.openForOrganization(tenant.orgId, content, place(id, row))),
+    ...JSON.parse(sealing.openForOrganization(tenant.orgId, content, failedRowPlace(id, row))),
   }));
 }
 

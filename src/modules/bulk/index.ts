@@ -5,6 +5,7 @@ import type { Module, ModuleKit } from '#kernel/module.ts';
 import { type Bulk, createBulkService } from './bulk.service.ts';
 import { locateTransfer } from './bulk.store.ts';
 import { type BulkLimits, type BulkParts, STANDARD_LIMITS } from './dependencies.ts';
+import { failedRowPlace } from './failed-rows.ts';
 import type { Resources } from './target.ts';
 import { createWork, removeOrphans } from './work.ts';
 
@@ -19,6 +20,17 @@ export const bulkSchema: SchemaSource = {
   schema: 'bulk',
   directory: new URL('./migrations/', import.meta.url),
   personalData: { 'failed_rows.content': 'sealed' },
+  sealed: {
+    columns: [
+      {
+        table: 'failed_rows',
+        column: 'content',
+        key: ['transfer_id', 'row_number'],
+        owner: 'organization',
+        context: ({ transfer_id: transferId, row_number: row }) => failedRowPlace(transferId, row),
+      },
+    ],
+  },
 };
 
 export interface BulkOptions {

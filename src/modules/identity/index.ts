@@ -5,6 +5,7 @@ import { createIdentityParts, type Identity } from './identity.service.ts';
 import { SEND_MAIL_JOB, type SendMail, sendMailHandler } from './mail/outgoing-mail.ts';
 import { locateOrganization } from './organizations/organizations.store.ts';
 import { RESET_JOB } from './passwords/passwords.service.ts';
+import { identitySealed } from './sealed-parts.ts';
 import { ROTATE_JOB } from './tokens/signing-keys.ts';
 import { PURGE_JOB, purgeHandler } from './users/purge.ts';
 
@@ -47,6 +48,7 @@ export const identitySchema: SchemaSource = {
     'api_keys.name': { open: 'the name of a key' },
     'api_keys.ip_ranges': { open: 'networks of the organisation’s servers that may use the key' },
   },
+  sealed: identitySealed,
 };
 
 export interface IdentityOptions {

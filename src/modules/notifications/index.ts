@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { SchemaSource } from '#kernel/database/migrations.ts';
 import type { Module, ModuleKit } from '#kernel/module.ts';
-import { createNotificationsService, type Notifications } from './notifications.service.ts';
+import { createNotificationsService, messageContext, type Notifications } from './notifications.service.ts';
 import { createOutbox } from './outbox.ts';
 import { createSmtp } from './smtp.ts';
 
@@ -15,6 +15,15 @@ export const notificationsSchema: SchemaSource = {
     'messages.recipient': 'sealed',
     'messages.recipient_index': 'index',
     'messages.subject': 'sealed',
+  },
+  sealed: {
+    columns: (['recipient', 'subject'] as const).map((column) => ({
+      table: 'messages',
+      column,
+      key: ['id'],
+      owner: 'organization',
+      context: ({ key }) => messageContext(column, key),
+    })),
   },
 };
 

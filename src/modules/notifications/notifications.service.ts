@@ -14,6 +14,11 @@ export interface Notifications {
   send(request: MailRequest): Promise<{ id: MessageId; status: 'sent' }>;
 }
 
+/** The place of a sealed value of a mail; the key, not the id: a repeated try finds the row of the first one. */
+export function messageContext(column: string, key: string): string {
+  return `notifications.messages.${column}:${key}`;
+}
+
 export function createNotificationsService(kit: ModuleKit, transport: MailTransport, from: string): Notifications {
   const { database, writes, clock, sealing, blindIndex } = kit;
 
@@ -22,9 +27,8 @@ export function createNotificationsService(kit: ModuleKit, transport: MailTransp
     const id: MessageId = newId('msg', clock.nowMs());
     const { orgId } = tenant;
     const key = request.key ?? id;
-    // The context names the key, not the id: a repeated try finds the row of the first one.
     const seal = (text: string, column: string) =>
-      sealing.sealForOrganization(orgId, text, `notifications.messages.${column}:${key}`);
+      sealing.sealForOrganization(orgId, text, messageContext(column, key));
     const message = {
       id,
       key,

@@ -6,14 +6,17 @@ import type { Job, JobHandler } from '#kernel/jobs/worker.ts';
 import type { Module, ModuleKit } from '#kernel/module.ts';
 import type { Customers } from '#modules/customers/index.ts';
 import type { PaymentProcessor } from './processor.ts';
+import { byMode } from './processor-by-mode.ts';
 import { createChallengePage } from './service/challenge-page.ts';
 import type { ChargeParts } from './service/charge.ts';
 import { createPaymentCommands, REFRESH_JOB } from './service/payment-commands.ts';
-import { createPaymentMethods, EXPIRY_JOB } from './service/payment-methods.ts';
+import { createPaymentMethods, EXPIRY_JOB, tokenContext } from './service/payment-methods.ts';
 import { createPaymentsService, type Payments } from './service/payments.service.ts';
 import { type Breaker, createProcessorCalls } from './service/processor-calls.ts';
 import { refreshPayment, requireSettled } from './service/refresh.ts';
-import { createSimulator } from './simulator/simulator.ts';
+import { type Cards, createSimulator } from './simulator/simulator.ts';
+import { createStripeInbound } from './stripe/inbound.ts';
+import { createStripeProcessor, type StripeSettings } from './stripe/stripe-processor.ts';
 
 export type { DisputeFilter, DisputeRecord } from './disputes.store.ts';
 export { PAYMENT_EVENTS, type PaymentPublicEvent, publicEventsOf } from './events.ts';
@@ -51,6 +54,17 @@ export const paymentsSchema: SchemaSource = {
     },
     'payment_methods.fingerprint': { open: 'a keyed hash of the processor, without meaning elsewhere (PCI-03)' },
   },
+  sealed: {
+    columns: [
+      {
+        table: 'payment_methods',
+        column: 'token',
+        key: ['id'],
+        owner: 'organization',
+        context: ({ id }) => tokenContext(id),
+      },
+    ],
+  },
 };
 
 export interface PaymentsDependencies {
@@ -59,15 +73,19 @@ export interface PaymentsDependencies {
   breaker: Breaker;
   /** The address that customers' browsers use, for the simulator's pages; those have no host when it is absent. */
   baseUrl?: () => string;
-  /** The simulator unless given. */
+  /** Takes the payments of live data by Stripe; the simulator when absent. */
+  stripe?: StripeSettings & { webhookSecret: string };
+  /** What stands behind the tokens of the vault; the simulator asks. */
+  cards?: Cards;
+  /** For tests: instead of what is configured. */
   processor?: PaymentProcessor;
 }
 
 export function createPayments(kit: ModuleKit, dependencies: PaymentsDependencies): Module<Payments> {
   const { customers, breaker } = dependencies;
   const { clock } = kit;
-  const simulator = createSimulator(kit.database, clock, dependencies.baseUrl ?? (() => ''));
-  const processor = dependencies.processor ?? simulator;
+  const simulator = createSimulator(kit.database, clock, dependencies.baseUrl ?? (() => ''), dependencies.cards);
+  const processor = dependencies.processor ?? configured(kit, dependencies, simulator);
   const calls = createProcessorCalls(processor, breaker);
   const commands = createPaymentCommands(kit);
   const methods = createPaymentMethods(kit, calls, customers);
@@ -77,6 +95,7 @@ export function createPayments(kit: ModuleKit, dependencies: PaymentsDependencie
     service: {
       ...createPaymentsService(kit, customers, parts),
       challengePage: createChallengePage(simulator.challenges, parts),
+      stripeNews: createStripeInbound(kit, dependencies.stripe?.webhookSecret),
     },
     jobs: paymentJobs(parts),
     locate: {
@@ -86,6 +105,16 @@ export function createPayments(kit: ModuleKit, dependencies: PaymentsDependencie
       dsp: locateIn(kit.database, 'payments.disputes'),
     },
   };
+}
+
+function configured(
+  { database, clock }: ModuleKit,
+  { stripe, baseUrl = () => '' }: PaymentsDependencies,
+  simulator: PaymentProcessor,
+): PaymentProcessor {
+  if (!stripe) return simulator;
+  const returnUrl = () => `${baseUrl()}/payments/authenticated`;
+  return byMode(createStripeProcessor(database, clock, stripe, returnUrl), simulator);
 }
 
 /** Work for later, in the trace of the request that made it necessary. */

@@ -1,3 +1,4 @@
+import type { ModuleKit } from '#kernel/module.ts';
 import { createCircuitBreakers } from '#kernel/resilience/circuit-breaker.ts';
 import type { BoundaryHook } from '#kernel/saga/saga.ts';
 import { createCustomers, customersSchema, type NewCustomer } from '#modules/customers/index.ts';
@@ -8,6 +9,8 @@ import { createSimulator } from './simulator/simulator.ts';
 export interface PaymentsUnderTestOptions {
   /** Stands between the module and the simulator, to lose or count calls on the way. */
   between?: (processor: PaymentProcessor) => PaymentProcessor;
+  /** Another processor than the simulator. */
+  processorOf?: (kit: ModuleKit) => PaymentProcessor;
   boundary?: BoundaryHook;
 }
 
@@ -20,7 +23,7 @@ export async function paymentsUnderTest(options: PaymentsUnderTestOptions = {}) 
   const kit = kits.kit('payments');
   const breakers = createCircuitBreakers({ clock: kits.clock });
   const simulator = createSimulator(kit.database, kits.clock, baseUrl);
-  const processor = options.between?.(simulator) ?? simulator;
+  const processor = options.processorOf?.(kit) ?? options.between?.(simulator) ?? simulator;
   const breaker = breakers.for('payment_processor');
   const module = createPayments(kit, { customers, breaker, processor, baseUrl });
   const payments = module.service;
@@ -45,8 +48,10 @@ export async function paymentsUnderTest(options: PaymentsUnderTestOptions = {}) 
   };
 }
 
+export type PaymentsUnderTest = Awaited<ReturnType<typeof paymentsUnderTest>>;
+
 /** The simulator's tokens tell their type by name. */
 export function typeOf(token: string): PaymentMethodType {
-  if (token.startsWith('tok_bank')) return 'bank_transfer';
-  return token.startsWith('tok_wallet') ? 'wallet' : 'card';
+  if (/^(tok_bank|pm_sepa)/.test(token)) return 'bank_transfer';
+  return /^(tok|pm)_wallet/.test(token) ? 'wallet' : 'card';
 }

@@ -2,7 +2,7 @@ import type { Row } from '#kernel/database/connection.ts';
 import { equals, listPage, mapPage, type Page, type PageRequest } from '#kernel/database/list.ts';
 import type { ModuleDatabase } from '#kernel/database/module-database.ts';
 import { prepared, type Statement } from '#kernel/database/statement.ts';
-import type { Scope, Tenant } from '#kernel/database/tenant.ts';
+import { everyTenant, type Scope, type Tenant } from '#kernel/database/tenant.ts';
 import type { CustomerId, OrderId, PaymentId } from '#kernel/ids.ts';
 import type { Payment, PaymentStatus } from './payment.ts';
 
@@ -17,6 +17,8 @@ const COLUMNS = `id, version, intent, method_type, method_id, customer_id, order
   refunds, created_at, updated_at, return_url, disputed_amount, dispute_fee_amount, disputes`;
 
 const find = prepared(`select ${COLUMNS} from payments.payments where id = $1`);
+const findAnywhere = prepared(`select id, org_id, livemode from payments.payments where id = $1
+  union all select id, org_id, livemode from payments.payments where transaction_id = $2 limit 1`);
 const lock = prepared('select 1 from payments.payments where id = $1 for update');
 const eventsOfStream = prepared('select * from payments.events where stream_id = $1 order by stream_version');
 const insert = prepared(`insert into payments.payments (org_id, livemode, ${COLUMNS}) values ($1, $2, $3, $4, $5, $6,
@@ -29,6 +31,16 @@ const update = prepared(`update payments.payments set version = $2, status = $3,
 export async function paymentFind(database: ModuleDatabase, scope: Scope, id: PaymentId): Promise<Payment | null> {
   const [row] = await database.read(scope, find([id]));
   return row ? toPayment(row) : null;
+}
+
+/** The payment that news from outside name, by our id or by the processor's, and whose it is. */
+export async function paymentFindAnywhere(
+  database: ModuleDatabase,
+  paymentId: PaymentId | null,
+  transactionId: string | null,
+): Promise<{ paymentId: PaymentId; tenant: Tenant } | null> {
+  const [row] = await database.read(everyTenant, findAnywhere([paymentId, transactionId]));
+  return row ? { paymentId: row.id, tenant: { orgId: row.org_id, livemode: row.livemode } } : null;
 }
 
 export async function paymentsList(

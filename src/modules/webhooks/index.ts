@@ -8,6 +8,7 @@ import { Dispatcher } from './deliveries/dispatcher.ts';
 import { createFailingMail, type FailingMailDependencies } from './deliveries/failing-mail.ts';
 import { createRecorder, FAILING_MAIL_JOB } from './deliveries/outcome.ts';
 import { createEndpoints, type Endpoints } from './endpoints/endpoints.service.ts';
+import { secretContext } from './endpoints/secrets.ts';
 import { contractFinder, type DeliveryContract, defaultContract } from './messages/delivery-contract.ts';
 import { createFanOut } from './messages/fan-out.ts';
 import type { PublicEventMappers } from './messages/message.ts';
@@ -32,6 +33,15 @@ export const webhooksSchema: SchemaSource = {
       open: 'Answers of the organisation’s own server; at most 1 KB each, deleted after 30 days.',
     },
     'messages.body': { open: 'Public events, which carry ids and amounts only; deleted after 30 days.' },
+  },
+  sealed: {
+    columns: (['secret', 'previous_secret'] as const).map((column) => ({
+      table: 'endpoints',
+      column,
+      key: ['id'],
+      owner: 'organization',
+      context: ({ id }) => secretContext(id),
+    })),
   },
 };
 

@@ -65,7 +65,19 @@ export function challengePageOperations({ challengePage }: Payments): Operation[
       }),
   });
 
-  return [show, answer];
+  const done = operation({
+    id: 'payments.authenticated_page',
+    method: 'GET',
+    path: '/payments/authenticated',
+    summary: 'Where a browser goes after an authentication',
+    description: 'For payments without a `return_url`.',
+    access: { public: 'a page with two sentences for everybody (C-06)' },
+    responses: { 200: html('The page.') },
+    errors: [],
+    handle: () => messagePage(200, 'Thank you', 'The payment goes on; you can close this page.'),
+  });
+
+  return [show, answer, done];
 }
 
 function form(

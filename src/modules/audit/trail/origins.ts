@@ -9,11 +9,14 @@ import type { EntryOrigin, NewEntry } from '../entry.ts';
 const SUBJECT_FORMAT = 1;
 const UNKNOWN: EntryOrigin = { ipAddress: null, userAgent: null };
 
-/** Seals addresses and user agents under the key of the person who acts (C-89), or of the organisation for a machine. */
+/**
+ * Seals addresses and user agents under the key of the person who acts (C-89), or one of the organisation for a machine.
+ * The entries can never be changed; those keys can be wrapped anew when the master key is replaced (PCI-08).
+ */
 export interface Origins {
   /** Entries with their sealed origins, in the same order. Makes the keys of persons seen for the first time. */
   seal(entries: readonly NewEntry[], run: Run): Promise<(Buffer | null)[]>;
-  /** Under the organisation's key; needs no database. */
+  /** Straight under the master key; for entries that wait in a file for their database. */
   sealWithoutPerson(entry: NewEntry): Buffer | null;
   /** The origins of some rows of `id, org_id, user_id, actor_kind, actor_id, origin`, in the same order. */
   open(rows: readonly Row[], run: Run): Promise<EntryOrigin[]>;
@@ -32,17 +35,15 @@ export function createOrigins(sealing: Sealing): Origins {
     sealWithoutPerson,
 
     async seal(entries, run) {
-      const found = await keys.findOrCreate(personsOf(entries), run);
+      const found = await keys.findOrCreate(ownersOf(entries), run);
       return entries.map((entry) => {
-        const person = personOf(entry.actor);
         const text = textOf(entry);
-        if (!person || text === null) return sealWithoutPerson(entry);
-        return sealing.seal(found.get(person)!, text, context(entry.id));
+        return text === null ? null : sealing.seal(found.get(ownerOf(entry))!, text, context(entry.id));
       });
     },
 
     async open(rows, run) {
-      const person = (row: Row): string => row.user_id ?? row.actor_id;
+      const person = (row: Row): string => row.user_id ?? (row.actor_kind === 'user' ? row.actor_id : row.org_id);
       const isPersonal = (row: Row): boolean => row.origin?.[0] === SUBJECT_FORMAT;
       const found = await keys.find([...new Set(rows.filter(isPersonal).map(person))], run);
       return rows.map((row) => {
@@ -56,13 +57,18 @@ export function createOrigins(sealing: Sealing): Origins {
   };
 }
 
-function personsOf(entries: readonly NewEntry[]): Map<string, Tenant> {
-  const persons = new Map<string, Tenant>();
-  for (const { actor, orgId, livemode } of entries) {
-    const person = personOf(actor);
-    if (person && !persons.has(person)) persons.set(person, { orgId: orgId as Tenant['orgId'], livemode });
+function ownerOf({ actor, orgId }: NewEntry): string {
+  return personOf(actor) ?? orgId;
+}
+
+function ownersOf(entries: readonly NewEntry[]): Map<string, Tenant> {
+  const owners = new Map<string, Tenant>();
+  for (const entry of entries) {
+    const owner = ownerOf(entry);
+    const { orgId, livemode } = entry;
+    if (!owners.has(owner)) owners.set(owner, { orgId: orgId as Tenant['orgId'], livemode });
   }
-  return persons;
+  return owners;
 }
 
 function textOf({ ipAddress, userAgent }: NewEntry): string | null {

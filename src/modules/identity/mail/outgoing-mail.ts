@@ -15,11 +15,11 @@ export interface OutgoingMail {
 export type SendMail = (mail: OutgoingMail & { key: string }, tenant: Tenant) => Promise<void>;
 
 export const SEND_MAIL_JOB = 'identity.send-mail';
-const CONTEXT = 'identity.jobs.mail';
+export const MAIL_CONTEXT = 'identity.jobs.mail';
 
 /** A mail as a job of the transaction that decided it. Address and token are sealed: the job's row shows nothing. */
 export function mailJob(sealing: Sealing, tenant: Tenant, mail: OutgoingMail): NewJob {
-  const sealed = sealing.sealForOrganization(tenant.orgId, JSON.stringify(mail), CONTEXT);
+  const sealed = sealing.sealForOrganization(tenant.orgId, JSON.stringify(mail), MAIL_CONTEXT);
   return { kind: SEND_MAIL_JOB, payload: { mail: sealed.toString('base64'), purpose: mail.purpose } };
 }
 
@@ -27,7 +27,7 @@ export function mailJob(sealing: Sealing, tenant: Tenant, mail: OutgoingMail): N
 export function sendMailHandler(sealing: Sealing, sendMail: SendMail): JobHandler {
   return async (job: Job) => {
     const sealed = Buffer.from(job.payload.mail as string, 'base64');
-    const mail = JSON.parse(sealing.openForOrganization(job.tenant.orgId, sealed, CONTEXT)) as OutgoingMail;
+    const mail = JSON.parse(sealing.openForOrganization(job.tenant.orgId, sealed, MAIL_CONTEXT)) as OutgoingMail;
     await sendMail({ ...mail, key: job.id }, job.tenant);
   };
 }

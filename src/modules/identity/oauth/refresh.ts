@@ -75,7 +75,7 @@ async function rotate(
     now: new Date(nowMs).toISOString(),
     nextExpiresAt: new Date(nowMs + REFRESH_TOKEN_SECONDS * SECOND_MS).toISOString(),
     successor: keepsSuccessor
-      ? kit.sealing.sealForOrganization(row.org_id, JSON.stringify(answer), successorContext(row))
+      ? kit.sealing.sealForOrganization(row.org_id, JSON.stringify(answer), successorContext(row.id))
       : null,
   });
   const grant = { id: row.id, client_id: row.client_id, user_id: row.user_id, scopes };
@@ -98,7 +98,7 @@ async function answerSecondUse(
   const ageMs = kit.clock.nowMs() - Date.parse(row.used_at);
   const isInGrace = ageMs < client.refreshReuseGraceSeconds * SECOND_MS;
   if (isInGrace && row.successor !== null && row.revoked_at === null) {
-    return JSON.parse(kit.sealing.openForOrganization(row.org_id, row.successor, successorContext(row)));
+    return JSON.parse(kit.sealing.openForOrganization(row.org_id, row.successor, successorContext(row.id)));
   }
   if (row.revoked_at === null) await revocations.revoke(contextOf(cause, row), { grantId: row.id }, 'refresh_reuse');
   throw new OAuthError('invalid_grant', REFUSED);
@@ -129,6 +129,7 @@ function contextOf(cause: Cause, row: Row) {
   return provenContext(cause, tenant, { kind: 'client', id: row.client_id, userId: row.user_id ?? undefined });
 }
 
-function successorContext(row: Row): string {
-  return `identity.refresh_tokens.successor:${row.id}`;
+/** The place of a sealed answer: the family of its tokens. */
+export function successorContext(grantId: string): string {
+  return `identity.refresh_tokens.successor:${grantId}`;
 }

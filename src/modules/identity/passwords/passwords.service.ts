@@ -28,7 +28,7 @@ export interface Passwords {
 }
 
 export const RESET_JOB = 'identity.mail-password-reset';
-const RESET_CONTEXT = 'identity.jobs.password-reset';
+export const RESET_CONTEXT = 'identity.jobs.password-reset';
 
 export interface PasswordChange {
   password: string;

@@ -52,6 +52,11 @@ const insertKey = prepared(`insert into identity.signing_keys
 const retireOthers = prepared(`update identity.signing_keys set retired_at = $2, expires_at = $3, version = version + 1
   where id <> $1 and retired_at is null`);
 
+/** The place of a sealed private key. */
+export function signingKeyContext(id: string): string {
+  return `identity.signing_keys:${id}`;
+}
+
 export function createSigningKeys(kit: ModuleKit): SigningKeys {
   const { database, writes, clock, sealing } = kit;
   let keys: StoredKey[] | null = null;
@@ -96,7 +101,7 @@ export function createSigningKeys(kit: ModuleKit): SigningKeys {
     const now = clock.now();
     const jwk = { ...publicJwk, kid: id, alg: 'ES256', use: 'sig' };
     const pem = pair.privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
-    const sealed = sealing.sealForPlatform(pem, `identity.signing_keys:${id}`);
+    const sealed = sealing.sealForPlatform(pem, signingKeyContext(id));
     await writes.store(context, {
       statements: [
         insertKey([id, PLATFORM_TENANT.orgId, jwk, sealed, now.toISOString()]),
@@ -113,7 +118,7 @@ export function createSigningKeys(kit: ModuleKit): SigningKeys {
   async function current(): Promise<SigningKey> {
     const key = (await known()).find((each) => !each.retired)!;
     if (signing?.id === key.id) return signing;
-    const pem = sealing.openForPlatform(key.sealed, `identity.signing_keys:${key.id}`);
+    const pem = sealing.openForPlatform(key.sealed, signingKeyContext(key.id));
     signing = { id: key.id, privateKey: createPrivateKey(pem) };
     return signing;
   }

@@ -95,11 +95,14 @@ function projections(tenant: Tenant, before: Payment, after: Payment): Statement
   ];
 }
 
-function refreshAfter({ requestId, traceparent }: CommandContext, id: PaymentId, fact: PaymentFact): NewJob[] {
+function refreshAfter(context: CommandContext, id: PaymentId, fact: PaymentFact): NewJob[] {
   const newsAt = newsOf(fact);
-  if (!newsAt) return [];
-  const payload = { payment_id: id, request_id: requestId, traceparent };
-  return [{ kind: REFRESH_JOB, payload, runAt: new Date(newsAt) }];
+  return newsAt ? [refreshJob(context, id, new Date(newsAt))] : [];
+}
+
+/** Asks the processor about a payment at an instant. */
+export function refreshJob({ requestId, traceparent }: CommandContext, id: PaymentId, runAt: Date): NewJob {
+  return { kind: REFRESH_JOB, payload: { payment_id: id, request_id: requestId, traceparent }, runAt };
 }
 
 /** When a fact lets expect news that the processor does not tell by itself. */

@@ -79,12 +79,12 @@ async function getMethod({ database }: ModuleKit, scope: Scope, id: PaymentMetho
 async function withToken({ database, sealing }: ModuleKit, tenant: Tenant, id: PaymentMethodId) {
   const found = await store.methodFindWithToken(database, tenant, id);
   if (!found) throw notFound('payment method', id);
-  const token = sealing.openForOrganization(tenant.orgId, found.sealedToken, sealContext(id));
+  const token = sealing.openForOrganization(tenant.orgId, found.sealedToken, tokenContext(id));
   return { method: found.method, token };
 }
 
 /** The place of a sealed token, so that one cannot be moved to another row. */
-function sealContext(id: PaymentMethodId): string {
+export function tokenContext(id: PaymentMethodId): string {
   return `payments.payment_methods.token:${id}`;
 }
 
@@ -120,7 +120,7 @@ function insertMethod(
 ): Promise<PaymentMethod> {
   const { tenant, requestId, traceparent } = context;
   const id = newId('pmt', clock.nowMs());
-  const sealedToken = sealing.sealForOrganization(tenant.orgId, token, sealContext(id));
+  const sealedToken = sealing.sealForOrganization(tenant.orgId, token, tokenContext(id));
   const at = clock.now().toISOString();
   return writes.run(context, async (tx) => {
     const isFirst = (await tx.query(store.methodsLock(tenant, customerId))).length === 0;

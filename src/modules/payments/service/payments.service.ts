@@ -13,6 +13,7 @@ import type { Payment, RefundId, RefundLine } from '../payment.ts';
 import { capturableAmount } from '../payment-decisions.ts';
 import * as store from '../payments.store.ts';
 import { type RefundFilter, type RefundRecord, refundFind, refundsList } from '../refunds.store.ts';
+import type { InboundNews } from '../stripe/inbound.ts';
 import { captureSaga } from './capture.ts';
 import type { ChallengePage } from './challenge-page.ts';
 import { type ChargeParts, chargeSaga } from './charge.ts';
@@ -51,6 +52,7 @@ export interface NewRefund {
 /** The module's whole interface. */
 export interface Payments extends PaymentUseCases {
   challengePage: ChallengePage;
+  stripeNews: InboundNews;
 }
 
 /** One-time payments and their refunds. Each method names the errors it may raise. */

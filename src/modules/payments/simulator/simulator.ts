@@ -1,10 +1,12 @@
 import { type Clock, DAY_MS } from '#kernel/clock.ts';
 import type { ModuleDatabase } from '#kernel/database/module-database.ts';
+import type { Tenant } from '#kernel/database/tenant.ts';
 import {
   NOT_CAPTURABLE,
   type PaymentProcessor,
   type ProcessorResult,
   type TokenCall,
+  type TokenDescription,
   type TransactionCall,
 } from '../processor.ts';
 import { type Books, createBooks, type Entry } from './books.ts';
@@ -16,6 +18,12 @@ import { TEST_TOKENS, type TestToken } from './test-tokens.ts';
 const BANK_SETTLEMENT_MS = 3 * DAY_MS;
 const REFUND_SETTLEMENT_MS = DAY_MS;
 
+/** What stands behind a token of the card vault: the test token that behaves the same. */
+export type Cards = (
+  tenant: Tenant,
+  token: string,
+) => Promise<{ card: Omit<TokenDescription, 'type'>; reference: string } | null>;
+
 export interface Simulator extends PaymentProcessor {
   challenges: Challenges;
 }
@@ -25,20 +33,26 @@ export interface Simulator extends PaymentProcessor {
  * comes from our clock. As a real one it keeps durable books by idempotency key, so that a call which is repeated after
  * a crash has one effect. It shares nothing with the module but the database server.
  */
-export function createSimulator(database: ModuleDatabase, clock: Clock, baseUrl: () => string): Simulator {
+export function createSimulator(
+  database: ModuleDatabase,
+  clock: Clock,
+  baseUrl: () => string,
+  cards: Cards = async () => null,
+): Simulator {
   const books = createBooks(database, clock);
   const challenges = createChallenges(database, clock, baseUrl);
-  const start = (kind: 'authorize' | 'charge', call: TokenCall) =>
-    books.perform(kind, call, (transactionId, token) => {
+  const start = async (kind: 'authorize' | 'charge', sent: TokenCall) => {
+    const call = { ...sent, token: isOfVault(sent.token) ? await behindToken(cards, sent) : sent.token };
+    return books.perform(kind, call, (transactionId, token) => {
       if (token.decline) return failed(transactionId, token.decline.code, token.decline.message);
       const next =
         kind === 'charge' ? take(clock, token, transactionId) : final({ status: 'authorized', transactionId });
       return token.requiresAction ? challenges.entry(call, transactionId, next) : next;
     });
+  };
   return {
     challenges,
-    describeToken: async (_tenant, token) =>
-      Object.hasOwn(TEST_TOKENS, token) ? TEST_TOKENS[token]!.description : null,
+    describeToken: (tenant, token) => describe(cards, tenant, token),
     keepToken: async (_tenant, _customerId, token) => token,
     verifyToken: async (_tenant, token, amounts) => MICRO_DEPOSITS[token]?.toString() === amounts.toString(),
     authorize: (call) => start('authorize', call),
@@ -48,7 +62,13 @@ export function createSimulator(database: ModuleDatabase, clock: Clock, baseUrl:
     refund: (call) => refund(books, clock, call),
     async lookup({ tenant, idempotencyKey }) {
       const [row] = await database.read(tenant, store.operationFindByKey(tenant, idempotencyKey));
-      return row ? books.current(store.toOperation(row)) : null;
+      if (!row) return null;
+      const operation = store.toOperation(row);
+      const { transactionId } = operation;
+      const family = (await database.read(tenant, store.operationsOfTransaction(transactionId))).map(store.toOperation);
+      const result = books.current(operation);
+      // What was on its way when it was released never arrives.
+      return isReleased(family) && STOPPED.has(result.status) ? { status: 'canceled', transactionId } : result;
     },
     async disputes(tenant, transactionId) {
       const rows = await database.read(tenant, store.operationsOfTransaction(transactionId));
@@ -60,6 +80,22 @@ export function createSimulator(database: ModuleDatabase, clock: Clock, baseUrl:
       await books.perform('evidence', { ...call, amount: 0 }, (id) => final(answerOf(id, evidence)));
     },
   };
+}
+
+function isOfVault(token: string): boolean {
+  return token.startsWith('tok_card_');
+}
+
+async function behindToken(cards: Cards, { tenant, token }: TokenCall): Promise<string> {
+  const found = await cards(tenant, token);
+  if (!found) throw new Error('The vault does not know the token any more');
+  return found.reference;
+}
+
+async function describe(cards: Cards, tenant: Tenant, token: string): Promise<TokenDescription | null> {
+  if (!isOfVault(token)) return Object.hasOwn(TEST_TOKENS, token) ? TEST_TOKENS[token]!.description : null;
+  const found = await cards(tenant, token);
+  return found && { type: 'card', ...found.card };
 }
 
 /** The amounts of the two deposits, in minor units, of accounts that must be verified. */
@@ -105,9 +141,16 @@ function refund(books: Books, clock: Clock, call: TransactionCall): Promise<Proc
   });
 }
 
+/** What a release ends; a refund does not come into it, because nothing was taken. */
+const STOPPED: ReadonlySet<string> = new Set(['authorized', 'processing', 'requires_action', 'succeeded']);
+
+function isReleased(family: readonly store.Operation[]): boolean {
+  return family.some(({ kind, result }) => kind === 'void' && result.result.status === 'canceled');
+}
+
 /** The operation that took the money, if any did by now; a void before it settled stops it. */
 function takenOf(books: Books, family: readonly store.Operation[]): store.Operation | undefined {
-  if (family.some(({ kind, result }) => kind === 'void' && result.result.status === 'canceled')) return undefined;
+  if (isReleased(family)) return undefined;
   return family.find(
     (each) => (each.kind === 'charge' || each.kind === 'capture') && books.current(each).status === 'succeeded',
   );
