@@ -100,18 +100,7 @@ export function createModules(options: ModuleOptions): Modules {
     sendMail: notifications.send,
   };
   const inventory: Inventory = runtime.add('inventory', createInventory(kit('inventory'), catalog, administrators));
-  const takesCards = (tenant: Tenant) => !tenant.livemode || configuration.PAYMENT_PROCESSOR === 'simulator';
-  const vault = runtime.add('vault', createVault(kit('vault'), takesCards));
-  const payments = runtime.add(
-    'payments',
-    createPayments(kit('payments'), {
-      customers,
-      breaker: breakers.for('payment_processor'),
-      baseUrl,
-      stripe: stripeSettings(configuration),
-      cards: vault.resolve,
-    }),
-  );
+  const { vault, payments } = addPayments(options, customers);
   const orders: Orders = runtime.add(
     'orders',
     createOrders(kit('orders'), { catalog, customers, inventory, payments }),
@@ -146,6 +135,23 @@ export function createModules(options: ModuleOptions): Modules {
     bulk,
     audit,
   };
+}
+
+/** The payments, and the vault that their simulator asks what the token of a card stands for. */
+function addPayments({ runtime, configuration, breakers, baseUrl }: ModuleOptions, customers: Customers) {
+  const takesCards = (tenant: Tenant) => !tenant.livemode || configuration.PAYMENT_PROCESSOR === 'simulator';
+  const vault = runtime.add('vault', createVault(runtime.kit('vault'), takesCards));
+  const payments = runtime.add(
+    'payments',
+    createPayments(runtime.kit('payments'), {
+      customers,
+      breaker: breakers.for('payment_processor'),
+      baseUrl,
+      stripe: stripeSettings(configuration),
+      cards: vault.resolve,
+    }),
+  );
+  return { vault, payments };
 }
 
 /** Where an organisation is told about its own affairs (WHK-14). */
