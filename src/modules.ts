@@ -63,7 +63,7 @@ export interface ModuleOptions extends PlatformOptions {
 
 /** Makes the modules and hands each the others it needs. */
 export function createModules(options: ModuleOptions): Modules {
-  const { runtime, configuration, breakers, baseUrl } = options;
+  const { runtime, configuration, baseUrl } = options;
   const kit = runtime.kit;
   const audit = runtime.add(
     'audit',
