@@ -92,6 +92,8 @@ export type PaymentMethodType = { "type": "card" | "bank_transfer" | "wallet"; /
 
 export type PaymentMethod = { "id": string; "customerId": string; "type": "card" | "bank_transfer" | "wallet"; "brand": string; "last4": string; "expMonth": number | null; "expYear": number | null; /** The same for every token of the same card or account. */ "fingerprint": string; /** A card is charged until the end of the month that is printed on it. */ "expired": boolean; /** A `pending` bank account is verified with POST /payment-methods/:id/verify before it is charged. */ "verification": "not_required" | "pending" | "verified" | "failed"; "default": boolean; "status": "attached" | "detached"; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; };
 
+export type CardToken = { /** For POST /payment-methods. Nobody else can use it. */ "token": string; "brand": string; "last4": string; "expMonth": number; "expYear": number; /** The same for every token of the same card. */ "fingerprint": string; };
+
 export type WebhookWithSecret = { "id": string; "url": string; /** Whose events it gets; those of another edition are made there. */ "edition": string; "events": (string)[]; "description": string | null; /** `failing`: a delivery was given up and none has succeeded since. Events are still sent to it. */ "status": "active" | "paused" | "failing"; "ordering": "none" | "per_object"; "failingSince": string | null; "previousSecretUntil": string | null; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; /** Shown this once. Keep it to verify signatures. */ "secret": string; };
 
 export type Webhook = { "id": string; "url": string; /** Whose events it gets; those of another edition are made there. */ "edition": string; "events": (string)[]; "description": string | null; /** `failing`: a delivery was given up and none has succeeded since. Events are still sent to it. */ "status": "active" | "paused" | "failing"; "ordering": "none" | "per_object"; "failingSince": string | null; "previousSecretUntil": string | null; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; };
@@ -263,6 +265,8 @@ export type PaymentMethodsCreateInput = { "customerId": string; "type": "card" |
 export type PaymentMethodsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "customerId"?: string; };
 
 export type PaymentMethodsVerifyInput = { /** In the currency's smallest unit. */ "firstDeposit": number; /** In the currency's smallest unit. */ "secondDeposit": number; };
+
+export type PaymentMethodsTokenizeInput = { /** A published test number of the simulator: 4242 4242 4242 4242 succeeds, 4000 0000 0000 0002 is declined, 4000 0000 0000 3220 asks for 3-D Secure. Never a real card. */ "number": string; "expMonth": number; "expYear": number; "cvc": string; };
 
 export type WebhooksCreateInput = { /** Where events are sent by POST. HTTPS and a public address only. */ "url": string; /** The events to send; see /event-types. */ "events": ("order.created" | "order.updated" | "order.completed" | "payment.succeeded" | "payment.failed" | "invoice.paid" | "product.low_stock" | "product.out_of_stock")[]; "description"?: string; /** `per_object`: the next event of an object is sent when the one before was delivered or given up. */ "ordering"?: "none" | "per_object"; /** Signs your deliveries: `whsec_` and base64 of 24 to 64 bytes, or any other text. Made when absent. */ "secret"?: string; };
 
@@ -464,6 +468,8 @@ export interface CanonicalResources {
     list(input?: PaymentMethodsListInput, options?: RequestOptions): List<PaymentMethod>;
     /** Make a payment method the default. */
     setDefault(id: string, options?: RequestOptions): Promise<PaymentMethod>;
+    /** Exchange a test card for a token. */
+    tokenize(input: PaymentMethodsTokenizeInput, options?: RequestOptions): Promise<CardToken>;
     /** List the types of payment methods. */
     types(options?: RequestOptions): Promise<{ "data": (PaymentMethodType)[]; }>;
     /** Verify a bank account. */
@@ -776,6 +782,7 @@ export const canonicalContract: Contract = {
       get: {"method":"GET","path":"/payment-methods/{id}"},
       list: {"method":"GET","path":"/payment-methods","input":"query","pages":"cursor"},
       setDefault: {"method":"POST","path":"/payment-methods/{id}/set-default"},
+      tokenize: {"method":"POST","path":"/payment-methods/tokenize","input":"body"},
       types: {"method":"GET","path":"/payment-methods/types"},
       verify: {"method":"POST","path":"/payment-methods/{id}/verify","input":"body"},
     },
