@@ -28,7 +28,7 @@ export interface ExportTarget {
   columns: readonly string[];
   /** Filters that this resource knows. */
   filters: readonly string[];
-  /** Objects in a fixed order behind `after`, each as a flat record; an empty page is the end. */
+  /** Objects in a fixed order behind `after`, each as a flat record; `last` is null behind the end. */
   page(
     tenant: Tenant,
     filters: Record<string, Json>,

@@ -9,6 +9,7 @@ import { createProductArchive, type ProductArchive } from './archive.ts';
 import * as store from './catalog.store.ts';
 import type { CatalogDependencies } from './dependencies.ts';
 import { productEvent } from './events.ts';
+import { createPriceImport, type PriceImport } from './import/price-import.ts';
 import { createProductImport, type ProductImport } from './import/product-import.ts';
 import { createPrices, type Prices } from './prices/prices.service.ts';
 import { defaultPrice, defaultPriceOf, priceInsert, priceReplace } from './prices/prices.store.ts';
@@ -18,7 +19,7 @@ import { refuseArchived, refuseDuplicate } from './refusals.ts';
 import { createProductSearch, type ProductSearch } from './search/search.service.ts';
 
 /** Products and prices. Each method names the errors it may raise. */
-export interface Catalog extends Prices, ProductImport, ProductArchive {
+export interface Catalog extends Prices, ProductImport, PriceImport, ProductArchive {
   /** Errors: `duplicate` (SKU, external id). */
   createProduct(context: CommandContext, input: NewProduct): Promise<Product>;
   /** Archived ones too. Errors: `not_found`. */
@@ -43,6 +44,7 @@ export function createCatalogService(kit: ModuleKit, dependencies: CatalogDepend
   return {
     ...createProductArchive(kit, { ...dependencies, getProduct }),
     ...createProductImport(kit),
+    ...createPriceImport(kit),
     ...createPrices(kit, { ...dependencies, getProduct }),
     getProduct,
     getProducts: (scope, ids) => store.productsFindMany(database, scope, ids),

@@ -8,6 +8,7 @@ import { inStockConsumer } from './in-stock.ts';
 export type { Catalog } from './catalog.service.ts';
 export type { CatalogDependencies } from './dependencies.ts';
 export { CATALOG_EVENTS } from './events.ts';
+export type { PriceImportRow } from './import/price-import.ts';
 export {
   BILLING_INTERVALS,
   type BillingInterval,

@@ -116,6 +116,45 @@ test('G-09 a row without a currency leaves that of the product as it is', async 
   assert.partialDeepStrictEqual(body.data[0], { name: 'Bolt', price: 250, currency: 'EUR', sku: 'BOLT-1' });
 });
 
+test('G-09 G-10 prices are set by any name of the product; the product follows its default price; the export is such a file', async () => {
+  const at = await app.organization();
+  const stranger = await app.organization();
+  await imported(at, 'products', PRODUCTS);
+  await imported(stranger, 'products', PRODUCTS.replaceAll('BOLT', 'NUT').replace('e1,', 'f1,'));
+  const file =
+    'external_id,sku,currency,unit_amount,billing_interval\ne1,,EUR,250,\n,BOLT-1,USD,300,month\n,NUT-1,EUR,1,\ne1,,eur,5,\n,,EUR,1,\ne2,,USD,200,\n';
+  const dry = await imported(at, 'prices', file, 'text/csv', '&dry_run=true');
+  const first = await imported(at, 'prices', file);
+  assert.deepEqual(
+    [dry.counts, first.counts],
+    [
+      [6, 1, 1, 1, 3],
+      [6, 1, 1, 1, 3],
+    ],
+  );
+  assert.deepEqual(await errorsOf(at, first.id), [
+    [4, 'sku', 'not_found'],
+    [5, 'currency', 'duplicate'],
+    [6, 'product_id', 'required'],
+  ]);
+  assert.deepEqual((await imported(at, 'prices', file)).counts, [6, 0, 0, 3, 3]);
+  const { body } = await app.request('GET', '/products?external_id=e1', { token: at.token });
+  assert.partialDeepStrictEqual(body.data[0], { price: 250, currency: 'EUR', price_count: 2 });
+  const { body: prices } = await app.request('GET', `/products/${body.data[0].id}/prices`, { token: at.token });
+  assert.deepEqual(
+    prices.data
+      .map((price: Record<string, unknown>) => [price.currency, price.unit_amount, price.billing_interval])
+      .sort(),
+    [
+      ['EUR', 250, 'one_time'],
+      ['USD', 300, 'month'],
+    ],
+  );
+  const { file: csv, progress } = await exported(at, 'prices');
+  assert.equal(progress.rows_read, 4);
+  assert.deepEqual((await imported(at, 'prices', csv)).counts, [4, 0, 0, 4, 0]);
+});
+
 async function shopWithStock() {
   const at = await app.organization();
   await imported(at, 'products', PRODUCTS);

@@ -17,7 +17,7 @@ const NewExport = object({
       category: filter('Of products.'),
       collection: filter('Of products.'),
       customer_id: filter('Of orders.'),
-      product_id: filter('Of stock.'),
+      product_id: filter('Of stock and prices.'),
       role: filter('Of users.'),
       status: filter('Of orders and users.'),
     }),

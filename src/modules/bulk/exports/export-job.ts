@@ -58,7 +58,7 @@ async function* rowsOfPart(
     if (lines.length > 0) yield Buffer.from(lines.join(''));
     written.rows += records.length;
     written.after = last ?? written.after;
-    if (last === null || records.length < parts.limits.batchRows) {
+    if (last === null) {
       written.isComplete = true;
       return;
     }

@@ -22,6 +22,8 @@ const find = prepared(`select ${COLUMNS} from catalog.prices where id = $1`);
 const ofProduct = prepared(
   `select ${COLUMNS} from catalog.prices where product_id = $1 and archived_at is null order by id`,
 );
+const openOf = prepared(`select ${COLUMNS} from catalog.prices
+  where product_id = any($1::text[]) and customer_id is null and archived_at is null`);
 const candidates = prepared(`select ${COLUMNS} from catalog.prices
   where product_id = any($1::text[]) and currency = $2 and billing_interval = $3 and archived_at is null
     and (customer_id is null or customer_id = any($4::text[]))`);
@@ -47,6 +49,11 @@ export async function priceFind(database: ModuleDatabase, scope: Scope, id: Pric
 
 export async function pricesOfProduct(database: ModuleDatabase, scope: Scope, productId: ProductId): Promise<Price[]> {
   return (await database.read(scope, ofProduct([productId]))).map(toPrice);
+}
+
+/** Everybody's prices of these products. */
+export function openPricesFind(productIds: readonly ProductId[]): Statement {
+  return openOf([productIds]);
 }
 
 /** The prices that these products repeat. */

@@ -4,13 +4,14 @@ import type { Identity } from '#modules/identity/index.ts';
 import type { Inventory } from '#modules/inventory/index.ts';
 import type { Orders } from '#modules/orders/index.ts';
 import { orderResource } from './orders.ts';
+import { priceResource } from './prices.ts';
 import { productResource } from './products.ts';
 import { stockResource } from './stock.ts';
 import { userResource } from './users.ts';
 
 /** The modules that files go to and come from. */
 export interface BulkModules {
-  catalog: Pick<Catalog, 'importBatch' | 'listProducts'>;
+  catalog: Pick<Catalog, 'importBatch' | 'importPrices' | 'listProducts' | 'findPrices'>;
   identity: Pick<Identity, 'imports' | 'listUsers'>;
   inventory: Pick<Inventory, 'importBatch' | 'listLevels'>;
   orders: Pick<Orders, 'importBatch' | 'listOrders'>;
@@ -20,6 +21,7 @@ export interface BulkModules {
 export function bulkResources({ catalog, identity, inventory, orders }: BulkModules): Resources {
   return {
     orders: orderResource(orders),
+    prices: priceResource(catalog),
     products: productResource(catalog),
     stock: stockResource(inventory),
     users: userResource(identity),
@@ -27,4 +29,4 @@ export function bulkResources({ catalog, identity, inventory, orders }: BulkModu
 }
 
 /** What can be imported, and exported. */
-export const RESOURCES = ['orders', 'products', 'stock', 'users'] as const;
+export const RESOURCES = ['orders', 'prices', 'products', 'stock', 'users'] as const;
