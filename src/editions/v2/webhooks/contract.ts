@@ -60,6 +60,8 @@ function orderEvents(customers: Customers, event: StoredEvent): PublicEvent[] {
 
 function orderTypes({ type, data }: StoredEvent): string[] {
   if (type === 'order.created') return ['order.created'];
+  // The module also tells of returns, quotes and approval rules, which hold no order.
+  if (!data.order) return [];
   const { status } = data.order as { status: string };
   const types = data.previous_status === status ? [] : ['order.status_changed'];
   const hasTracking = type === 'order.shipped' || type === 'order.partially_shipped';
