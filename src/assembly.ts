@@ -10,6 +10,7 @@ import type { RateLimits } from '#gateway/rate-limit/limits.ts';
 import { createServer } from '#gateway/server.ts';
 import type { Cache } from '#kernel/cache/cache.ts';
 import { MemoryCache } from '#kernel/cache/memory-cache.ts';
+import { observeCache } from '#kernel/cache/observe-cache.ts';
 import type { Clock } from '#kernel/clock.ts';
 import { createBlindIndex } from '#kernel/crypto/blind-index.ts';
 import type { Keyring } from '#kernel/crypto/keyring.ts';
@@ -61,7 +62,16 @@ export interface Platform {
 export function createPlatform(options: PlatformOptions): Platform {
   const { configuration, clock, keyring, telemetry } = options;
   const sealing = createSealing(keyring, clock);
-  const cache = new MemoryCache(clock);
+  const cache = new MemoryCache(clock, {
+    ttlMs: configuration.CACHE_TTL_SECONDS * 1_000,
+    partitionBytesMax: configuration.CACHE_TENANT_BYTES,
+    bytesMax: configuration.CACHE_BYTES,
+    onLowHitRate: (resource, ratio) => {
+      const reason = `${resource}: ${Math.round(ratio * 100)} % of the last look-ups`;
+      telemetry.logging.service('cache').warn('The cache answers less than 95 %', { reason });
+    },
+  });
+  observeCache(telemetry.metrics, cache);
   const breakers = createCircuitBreakers({ clock });
   observeBreakers(telemetry.metrics, breakers);
   const runtime = createRuntime({

@@ -119,6 +119,24 @@ export const SETTINGS = {
     standard: '50',
     meaning: 'Webhook deliveries at the same time.',
   }),
+  CACHE_TTL_SECONDS: wholeNumber({
+    min: 1,
+    max: 86_400,
+    standard: '300',
+    meaning: 'How long a cached answer is given before it is read anew; a day at most.',
+  }),
+  CACHE_TENANT_BYTES: wholeNumber({
+    min: 0,
+    max: 1_073_741_824,
+    standard: '8388608',
+    meaning: 'Cached bytes of one organisation and mode; beyond them its own oldest answers go.',
+  }),
+  CACHE_BYTES: wholeNumber({
+    min: 0,
+    max: 17_179_869_184,
+    standard: '268435456',
+    meaning: 'Cached bytes of all organisations in this process.',
+  }),
   SHUTDOWN_TIMEOUT_MS: wholeNumber({
     min: 0,
     max: 600_000,

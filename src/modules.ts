@@ -7,8 +7,9 @@ import { paymentPublicEvents } from '#editions/canonical/payments/payment-views.
 import { v2DeliveryContract } from '#editions/v2/webhooks/contract.ts';
 import type { SchemaSource } from '#kernel/database/migrations.ts';
 import type { Tenant } from '#kernel/database/tenant.ts';
+import { DomainError } from '#kernel/errors.ts';
 import { createLocalFolder } from '#kernel/files/local-folder.ts';
-import type { OrganizationId } from '#kernel/ids.ts';
+import type { OrganizationId, UserId } from '#kernel/ids.ts';
 import type { CircuitBreakers } from '#kernel/resilience/circuit-breaker.ts';
 import { createOutgoingHttp, type OutgoingHttp } from '#kernel/resilience/outgoing-http.ts';
 import { type Audit, auditSchema, chainKey, createAudit } from '#modules/audit/index.ts';
@@ -18,7 +19,7 @@ import { type Customers, createCustomers, customersSchema } from '#modules/custo
 import { createIdentity, type Identity, identitySchema } from '#modules/identity/index.ts';
 import { createInventory, type Inventory, inventorySchema } from '#modules/inventory/index.ts';
 import { createNotifications, type Notifications, notificationsSchema } from '#modules/notifications/index.ts';
-import { createOrders, type OpenOrders, type Orders, ordersSchema } from '#modules/orders/index.ts';
+import { createOrders, type OpenOrders, type Orders, ordersSchema, owedFor } from '#modules/orders/index.ts';
 import { createPayments, type Payments, paymentsSchema } from '#modules/payments/index.ts';
 import { createVault, type Vault, vaultSchema } from '#modules/vault/index.ts';
 import { createWebhooks, type Webhooks, webhooksSchema } from '#modules/webhooks/index.ts';
@@ -88,7 +89,13 @@ export function createModules(options: ModuleOptions): Modules {
       revalidateAfterMs: configuration.DATABASE_URL ? 1_000 : 0,
     }),
   );
-  const customers = runtime.add('customers', createCustomers(kit('customers')));
+  const customers = runtime.add(
+    'customers',
+    createCustomers(kit('customers'), {
+      isUser: (tenant, id) => isUserOf(identity, tenant, id),
+      readOrder: owedFor,
+    }),
+  );
   // Orders come later and need the catalogue themselves; by the time somebody asks they are there.
   const openOrders: OpenOrders = { openOrdersWith: (...question) => orders.openOrdersWith(...question) };
   const catalog = runtime.add(
@@ -152,6 +159,15 @@ function addPayments({ runtime, configuration, breakers, baseUrl }: ModuleOption
     }),
   );
   return { vault, payments };
+}
+
+async function isUserOf(identity: Identity, tenant: Tenant, id: UserId): Promise<boolean> {
+  try {
+    return (await identity.getUser(tenant, id)).status !== 'archived';
+  } catch (error) {
+    if (error instanceof DomainError && error.kind === 'not_found') return false;
+    throw error;
+  }
 }
 
 /** Where an organisation is told about its own affairs (WHK-14). */

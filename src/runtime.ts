@@ -5,7 +5,7 @@ import type { ModuleDatabase } from '#kernel/database/module-database.ts';
 import type { Tenant } from '#kernel/database/tenant.ts';
 import type { KeptRequest } from '#kernel/database/write-path.ts';
 import type { StoredEvent } from '#kernel/events/event.ts';
-import { LogFollower } from '#kernel/events/log-follower.ts';
+import { type FollowedEvent, LogFollower } from '#kernel/events/log-follower.ts';
 import { PostgresBus } from '#kernel/events/postgres-bus.ts';
 import { type JobHandler, JobWorker } from '#kernel/jobs/worker.ts';
 import { createKit, createRelayDatabase, type KitDependencies } from '#kernel/kits.ts';
@@ -45,7 +45,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const log = options.log('relay');
   const modules = new Map<string, Module<unknown>>();
   const workers = new Map<string, JobWorker>();
-  const stale: Record<string, (event: { streamId: string }) => void> = {};
+  const stale: Record<string, (event: { streamId: string; tenant: Tenant }) => void> = {};
   let follower: LogFollower | undefined;
 
   /** Hints of this process; other processes learn the same from the event log. */
@@ -82,8 +82,10 @@ export function createRuntime(options: RuntimeOptions): Runtime {
         };
         bus.consume({ ...consumer, committed });
       }
-      for (const [type, subject] of Object.entries(module.invalidates ?? {})) {
-        stale[type] = (event) => cache.invalidate(subject(event));
+      for (const [type, objects] of Object.entries(module.invalidates ?? {})) {
+        stale[type] = (event) => {
+          for (const object of objects(event)) cache.invalidate(object);
+        };
       }
       const handlers = new Map<string, JobHandler>(Object.entries(module.jobs ?? {}));
       const { database } = kits.get(schema)!;
@@ -95,7 +97,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       if (!options.shared) await releaseLeases([...workers.values(), ...sagas, ...modules.values()]);
       for (const module of modules.values()) await module.start?.();
       if (options.shared) {
-        const handle = (event: { type: string; streamId: string }) => stale[event.type]?.(event);
+        const handle = (event: FollowedEvent) => stale[event.type]?.(event);
         follower = new LogFollower({ relay, sources: schemas, types: Object.keys(stale), handle, log });
         await follower.start();
       }

@@ -22,7 +22,7 @@ export function handle(complete: (exchange: Exchange, answer: Answer) => Answer)
 }
 
 /** What the operation sees. The proofs are getters that fail when a step did not make them: default is deny. */
-function requestOf(exchange: Exchange): OperationRequest<unknown, unknown, unknown> {
+export function requestOf(exchange: Exchange): OperationRequest<unknown, unknown, unknown> {
   const { params, query, body, tenant, context, principal } = exchange;
   return {
     params,

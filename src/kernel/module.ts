@@ -1,4 +1,4 @@
-import type { CacheSubject } from './cache/cache.ts';
+import type { CacheObject } from './cache/cache.ts';
 import type { Clock } from './clock.ts';
 import type { BlindIndex } from './crypto/blind-index.ts';
 import type { Origins } from './crypto/origins.ts';
@@ -44,7 +44,7 @@ export interface Module<Service> {
   /** Finds whose an object is, for a platform administrator who names only the object (C-14). */
   locate?: Partial<Record<IdPrefix, (id: string) => Promise<Tenant | null>>>;
   /** Which cached answers an event of this module makes stale. */
-  invalidates?: Readonly<Record<string, (event: { streamId: string }) => Omit<CacheSubject, 'partition'>>>;
+  invalidates?: Readonly<Record<string, (event: { streamId: string; tenant: Tenant }) => readonly CacheObject[]>>;
   /** Gives free what a dead process had taken from a queue of the module's own; called where no other process serves. */
   releaseLeases?(): Promise<void>;
   start?(): Promise<void> | void;

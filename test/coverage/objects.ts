@@ -22,14 +22,12 @@ export async function makeObjects(app: TestApp, organization: TestOrganization):
     if (answer.status >= 300) throw new Error(`POST ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
     return answer.body;
   };
-  const first = async (path: string) => {
-    const { body } = await app.request('GET', path, { token: organization.token });
-    if (!body.data?.[0]) throw new Error(`GET ${path} lists nothing: ${JSON.stringify(body)}`);
-    return body.data[0].id as string;
-  };
+  const first = (path: string) => firstOf(app, organization, path);
 
   await makeTransfers();
   for (const prefix of ['prd', 'cus'] as const) objects.set(prefix, await makeSample(prefix));
+  objects.set('pri', await first(`/prices?product_id=${objects.get('prd')}`));
+  await makePeople(objects, make);
   await makeSale();
   for (const prefix of neededPrefixes(app.operations)) {
     if (!objects.has(prefix)) objects.set(prefix, await makeSample(prefix));
@@ -119,6 +117,21 @@ async function makeAroundOrder(
     ['quo', (await make('/quotes', { customer_id, currency: 'USD', items: offered })).id],
     ['arl', (await make('/order-approval-rules', { products_over: 100 })).id],
   ];
+}
+
+/** The id of what a list shows first. */
+async function firstOf(app: TestApp, { token }: TestOrganization, path: string): Promise<string> {
+  const { body } = await app.request('GET', path, { token });
+  if (!body.data?.[0]) throw new Error(`GET ${path} lists nothing: ${JSON.stringify(body)}`);
+  return body.data[0].id as string;
+}
+
+/** Somebody who works for the customer, and where. */
+async function makePeople(objects: Map<IdPrefix, string>, make: Make): Promise<void> {
+  const customer = `/customers/${objects.get('cus')}`;
+  objects.set('con', (await make(`${customer}/contacts`, { name: 'Grace Hopper', roles: ['buyer'] })).id);
+  const address = { line1: '1 Main Street', city: 'Paris', country: 'FR' };
+  objects.set('adr', (await make(`${customer}/addresses`, { types: ['office'], address })).id);
 }
 
 /** The kinds of object that paths name by id, in the order in which they appear. */

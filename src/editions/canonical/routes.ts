@@ -20,7 +20,10 @@ import { jobOperations } from './bulk/jobs.ts';
 import { priceOperations } from './catalog/prices.ts';
 import { productOperations } from './catalog/products.ts';
 import type { CursorCodec } from './common/pages.ts';
+import { addressOperations } from './customers/address-book.ts';
+import { contactOperations } from './customers/contacts.ts';
 import { customerOperations } from './customers/customers.ts';
+import { statementOperations } from './customers/statements.ts';
 import { identityOperations } from './identity/index.ts';
 import { countOperations } from './inventory/counts.ts';
 import { inventoryOperations } from './inventory/inventory.ts';
@@ -36,6 +39,7 @@ import { paymentOperations } from './payments/payments.ts';
 import { refundOperations } from './payments/refunds.ts';
 import { tokenizeOperations } from './payments/tokenize.ts';
 import { ErrorView } from './render.ts';
+import { searchOperations } from './search/search.ts';
 import { changelogOperation } from './system/changelog.ts';
 import { documentationOperations } from './system/documentation.ts';
 import { keptRequestOperation } from './system/idempotency-keys.ts';
@@ -68,12 +72,16 @@ export function canonicalEdition(
     ...productOperations(modules.catalog, cursors),
     ...priceOperations(modules.catalog, cursors),
     ...customerOperations(modules.customers, cursors),
+    ...contactOperations(modules.customers, cursors),
+    ...addressOperations(modules.customers, cursors),
+    ...statementOperations(modules.customers, cursors),
     ...inventoryOperations(modules.inventory, cursors),
     ...countOperations(modules.inventory, cursors),
     ...inventorySettingsOperations(modules.inventory),
     ...transferOperations(modules.inventory, cursors),
     ...warehouseOperations(modules.inventory, cursors),
     ...orderOperations(modules.orders, cursors),
+    ...searchOperations(modules),
     ...paymentOperations(modules.payments, cursors),
     ...refundOperations(modules.payments, cursors),
     ...disputeOperations(modules.payments, cursors),

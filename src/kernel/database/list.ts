@@ -43,12 +43,18 @@ export const COUNT_MAX = 10_000;
 /** One filter; `null` when the caller did not ask for it. Column names come from code, never from input. */
 export type Condition = {
   column: string;
-  operator: '=' | '>=' | '<=' | '<' | '>' | 'is null' | 'is not null';
+  operator: '=' | '>=' | '<=' | '<' | '>' | '= any' | 'is null' | 'is not null';
   value?: unknown;
 } | null;
 
 export function equals(column: string, value: unknown): Condition {
   return value === undefined || value === null ? null : { column, operator: '=', value };
+}
+
+/** One of these values; a single one is compared plainly, since only then its index gives the order of the list. */
+export function isIn(column: string, values: readonly unknown[] | undefined): Condition {
+  if (values === undefined) return null;
+  return values.length === 1 ? equals(column, values[0]) : { column, operator: '= any', value: values };
 }
 
 export function atLeast(column: string, value: unknown): Condition {
@@ -140,7 +146,8 @@ function whereOf(scope: Scope, query: ListQuery, extra: readonly Condition[]): {
       continue;
     }
     values.push(condition.value);
-    parts.push(`${condition.column} ${condition.operator} $${values.length}`);
+    const operand = condition.operator === '= any' ? `($${values.length})` : ` $${values.length}`;
+    parts.push(`${condition.column} ${condition.operator}${operand}`);
   }
   return { where: parts.length > 0 ? ` where ${parts.join(' and ')}` : '', values };
 }

@@ -1,16 +1,22 @@
 import type { ModuleDatabase } from '../database/module-database.ts';
 import { statement } from '../database/statement.ts';
-import { everyTenant } from '../database/tenant.ts';
+import { everyTenant, type Tenant } from '../database/tenant.ts';
 import type { ModuleLog } from '../module.ts';
 
 const POLL_MS = 250;
+
+export interface FollowedEvent {
+  type: string;
+  streamId: string;
+  tenant: Tenant;
+}
 
 export interface LogFollowerOptions {
   relay: ModuleDatabase;
   /** Schemas whose logs are followed. */
   sources: readonly string[];
   types: readonly string[];
-  handle(event: { type: string; streamId: string }): void;
+  handle(event: FollowedEvent): void;
   log: Pick<ModuleLog, 'warn'>;
 }
 
@@ -32,7 +38,7 @@ export class LogFollower {
     // Transactions from the last horizon up to the new one are complete: none of them can still add an event.
     this.#select = options.sources
       .map(
-        (source) => `select type, stream_id from ${source}.events
+        (source) => `select type, stream_id, org_id, livemode from ${source}.events
           where transaction_id >= $1::xid8 and transaction_id < $2::xid8 and type = any($3::text[])`,
       )
       .join(' union all ');
@@ -62,7 +68,10 @@ export class LogFollower {
       if (horizon === this.#horizon) return;
       const values = [this.#horizon, horizon, this.#options.types];
       const rows = await this.#options.relay.read(everyTenant, statement(this.#select, values));
-      for (const row of rows) this.#options.handle({ type: row.type, streamId: row.stream_id });
+      for (const row of rows) {
+        const tenant = { orgId: row.org_id, livemode: row.livemode };
+        this.#options.handle({ type: row.type, streamId: row.stream_id, tenant });
+      }
       this.#horizon = horizon;
     } catch (error) {
       this.#options.log.warn({ error }, 'The event logs could not be followed; it will be tried again');

@@ -119,8 +119,11 @@ export interface Operation<
   upload?: UploadDeclaration;
   /** Takes the news of this provider: counted in its own bucket alone (C-09), with `http.rawBody` for its signature. */
   inboundSource?: string;
-  /** Answers of this GET may be kept under this object until it changes (CCH-07). */
-  cached?: { service: string; resource: string };
+  /**
+   * Answers of this GET may be kept until their object changes (CCH-07): the one that `:id` names, or with `list`
+   * whatever the tenant has of the resource.
+   */
+  cached?: { service: string; resource: string; list?: true };
   /** The operation will go: its answers say so from now on (G-59), six months before the sunset at least (V1-97). */
   deprecated?: Deprecation;
   /** 30 s unless told (V1-46); 120 s for batches, 300 s for uploads. */

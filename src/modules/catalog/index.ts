@@ -1,8 +1,10 @@
 import { locateIn } from '#kernel/database/list.ts';
 import type { SchemaSource } from '#kernel/database/migrations.ts';
+import type { Tenant } from '#kernel/database/tenant.ts';
 import type { Module, ModuleKit } from '#kernel/module.ts';
 import { type Catalog, createCatalogService } from './catalog.service.ts';
 import type { CatalogDependencies } from './dependencies.ts';
+import { PRODUCTS_IMPORTED } from './events.ts';
 import { inStockConsumer } from './in-stock.ts';
 
 export type { Catalog } from './catalog.service.ts';
@@ -33,8 +35,16 @@ export const catalogSchema: SchemaSource = {
 };
 
 export function createCatalog(kit: ModuleKit, dependencies: CatalogDependencies): Module<Catalog> {
-  const product = (event: { streamId: string }) => ({ service: 'catalog', resource: 'product', id: event.streamId });
-  const price = (event: { streamId: string }) => ({ service: 'catalog', resource: 'price', id: event.streamId });
+  const service = 'catalog';
+  /** Every list of products of the tenant. */
+  const products = ({ tenant }: { tenant: Tenant }) => {
+    return [{ service, resource: 'products', id: `${tenant.orgId}|${tenant.livemode}` }];
+  };
+  const product = (event: { streamId: string; tenant: Tenant }) => [
+    { service, resource: 'product', id: event.streamId },
+    ...products(event),
+  ];
+  const price = (event: { streamId: string }) => [{ service, resource: 'price', id: event.streamId }];
   return {
     service: createCatalogService(kit, dependencies),
     consumers: dependencies.inventory ? [inStockConsumer(dependencies.inventory)] : [],
@@ -50,6 +60,7 @@ export function createCatalog(kit: ModuleKit, dependencies: CatalogDependencies)
       'price.created': price,
       'price.updated': price,
       'price.archived': price,
+      [PRODUCTS_IMPORTED]: products,
     },
   };
 }

@@ -5,7 +5,7 @@ import type { Currency } from '#kernel/money.ts';
 export const CUSTOMER_TYPES = ['company', 'person'] as const;
 export type CustomerType = (typeof CUSTOMER_TYPES)[number];
 
-export const CUSTOMER_STATUSES = ['active', 'archived'] as const;
+export const CUSTOMER_STATUSES = ['active', 'archived', 'merged'] as const;
 export type CustomerStatus = (typeof CUSTOMER_STATUSES)[number];
 
 /** Days until an invoice is due; null means that it is due at once. */
@@ -53,6 +53,12 @@ export interface CustomerRecord {
   metadata: Record<string, string>;
   /** The seller's own name for the customer; unique in an organisation and mode. */
   externalId: string | null;
+  /** The company that this one belongs to. */
+  parentId: CustomerId | null;
+  /** Set while the status is `merged`: who is meant when somebody names this customer. */
+  mergedInto: CustomerId | null;
+  /** Everybody who was merged into this one. */
+  mergedIds: CustomerId[];
   createdAt: string;
   updatedAt: string;
 }
@@ -60,9 +66,11 @@ export interface CustomerRecord {
 /** Who buys: a company or a person (G-02). Who logs in is a user of the identity module (C-59). */
 export interface Customer extends CustomerRecord, CustomerProfile {}
 
-/** What the confirmation of an order asks (C-86), without opening any sealed field. */
+/** What the confirmation of an order asks (C-86), without opening any sealed field; of the one who is meant now. */
 export interface CustomerTerms {
   id: CustomerId;
+  /** Whoever was merged into it: what names one of them names it. */
+  mergedIds: CustomerId[];
   status: CustomerStatus;
   currency: Currency;
   /** Minor units of `currency`. */
@@ -84,6 +92,7 @@ export interface NewCustomer {
   tags?: string[] | null;
   metadata?: Record<string, string>;
   externalId?: string | null;
+  parentId?: CustomerId | null;
 }
 
 export type NewAddress = Pick<Address, 'line1' | 'city' | 'country'> & Partial<Address>;
@@ -131,7 +140,7 @@ export function patchProfile(current: CustomerProfile, patch: CustomerPatch): Cu
 }
 
 /** Errors: `validation` naming `field` and the line that is missing. */
-function mergeAddress(
+export function mergeAddress(
   field: string,
   current: Address | null,
   patch: Partial<Address> | null | undefined,

@@ -54,6 +54,7 @@ test('a customer is stored and read again whole (G-02)', async () => {
   assert.deepEqual(await customers.getCustomer(context.tenant, customer.id), customer);
   assert.deepEqual(await customers.getCustomerTerms(context.tenant, customer.id), {
     id: customer.id,
+    mergedIds: [],
     status: 'active',
     currency: 'USD',
     creditLimit: 0,

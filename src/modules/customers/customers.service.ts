@@ -5,9 +5,10 @@ import type { ModuleDatabase } from '#kernel/database/module-database.ts';
 import { isSingle, type Scope, type Tenant } from '#kernel/database/tenant.ts';
 import { expectVersion } from '#kernel/database/versions.ts';
 import { DomainError, invalidField, notFound } from '#kernel/errors.ts';
-import { mergeMetadata } from '#kernel/http/fields.ts';
-import { type CustomerId, newId } from '#kernel/ids.ts';
+import type { CustomerId } from '#kernel/ids.ts';
 import type { ModuleKit } from '#kernel/module.ts';
+import { type AddressBook, createAddressBook } from './addresses/address-book.ts';
+import { type Contacts, createContacts } from './contacts/contacts.service.ts';
 import {
   type Customer,
   type CustomerPatch,
@@ -15,13 +16,16 @@ import {
   type CustomerTerms,
   type CustomerType,
   changedFields,
-  ERASED_PROFILE,
   type NewCustomer,
-  patchProfile,
-  profileOf,
 } from './customer.ts';
+import { newCustomer, patchedCustomer, refusePersonal } from './customer-changes.ts';
 import * as store from './customers.store.ts';
+import type { CustomersDependencies } from './dependencies.ts';
 import { type CustomerEventType, customerEvent } from './events.ts';
+import { type CustomerImport, createCustomerImport } from './import/customer-import.ts';
+import { createStatements, type Statements } from './ledger/statements.ts';
+import { type CustomerMerge, createMerge } from './merge/merge.ts';
+import { createParties } from './parties.ts';
 import { createProfileSealer, type ProfileSealer } from './sealed-profile.ts';
 import { createUserCustomers, type NewCustomerParts, type UserCustomers } from './user-customers.ts';
 
@@ -31,30 +35,42 @@ export interface CustomerSearch {
   externalId?: string;
   type?: CustomerType;
   status?: CustomerStatus;
+  parentId?: CustomerId;
+  tag?: string;
 }
 
 /** Who buys. Each method names the errors it may raise. */
-export interface Customers extends UserCustomers {
+export interface Customers extends Contacts, AddressBook, Statements, CustomerMerge, CustomerImport, UserCustomers {
   /** Errors: `duplicate` (external id). */
   createCustomer(context: CommandContext, input: NewCustomer): Promise<Customer>;
   /** Errors: `not_found`. */
   getCustomer(scope: Scope, id: CustomerId): Promise<Customer>;
-  /** Terms of trade without any personal data, for the order's hot path; archived customers too. Errors: `not_found`. */
+  /**
+   * Terms of trade without any personal data, for the order's hot path; archived customers too. Of a merged customer
+   * those of the one it was merged into. Errors: `not_found`.
+   */
   getCustomerTerms(tenant: Tenant, id: CustomerId): Promise<CustomerTerms>;
+  /** The customer who is meant by `id` and everybody merged into it; `id` alone when there is none. */
+  partiesOf(scope: Scope, id: CustomerId): Promise<CustomerId[]>;
   /** Errors: `validation` (an e-mail filter over every organisation). */
   listCustomers(scope: Scope, search: CustomerSearch, page: PageRequest): Promise<Page<Customer>>;
-  /** Errors: `not_found`, `gone` (archived or erased), `duplicate`, `validation`, `precondition_failed`, `resource_locked`. */
+  /** Errors: `not_found`, `gone` (archived, merged or erased), `duplicate`, `validation`, `precondition_failed`, `resource_locked`. */
   updateCustomer(context: CommandContext, id: CustomerId, patch: CustomerPatch): Promise<Customer>;
   /** Keeps everything; no new orders. Errors: `not_found`, `gone` (archived before), `precondition_failed`, `resource_locked`. */
   archiveCustomer(context: CommandContext, id: CustomerId): Promise<Customer>;
-  /** Errors: `not_found`, `invalid_state` (not archived), `precondition_failed`, `resource_locked`. */
+  /**
+   * Makes an archived customer active, or parts a merged one again. Errors: `not_found`, `invalid_state` (neither; or
+   * the one it was merged into was merged itself), `precondition_failed`, `resource_locked`.
+   */
   restoreCustomer(context: CommandContext, id: CustomerId): Promise<Customer>;
 }
 
-export function createCustomersService(kit: ModuleKit): Customers {
+export function createCustomersService(kit: ModuleKit, dependencies: CustomersDependencies): Customers {
   const { database, writes, clock } = kit;
   const profiles = createProfileSealer(kit);
+  const parties = createParties(database);
   const change = changer(kit, profiles);
+  const { merge, part } = createMerge(kit, profiles);
   const parts: NewCustomerParts = {
     make: (input) => newCustomer(input, clock.now()),
     insert: (tenant, customer) => store.customerInsert(tenant, profiles.create(tenant, customer)),
@@ -62,13 +78,20 @@ export function createCustomersService(kit: ModuleKit): Customers {
 
   return {
     ...createUserCustomers(kit, parts),
-    getCustomer: async (scope, id) => profiles.open(await find(database, scope, id)),
-
-    async getCustomerTerms(tenant, id) {
-      const terms = await store.customerFindTerms(database, tenant, id);
-      if (!terms) throw notFound('customer', id);
-      return terms;
+    ...createContacts(kit, parties, dependencies),
+    ...createAddressBook(kit, parties),
+    ...createStatements(database, parties.all),
+    ...createCustomerImport(kit, profiles),
+    getCustomerTerms: parties.terms,
+    async partiesOf(scope, id) {
+      if (!isSingle(scope)) return [id];
+      return parties.all(scope, id).catch((error) => {
+        if (error instanceof DomainError && error.kind === 'not_found') return [id];
+        throw error;
+      });
     },
+    mergeCustomers: (context, into, from) => writes.orStored(context, () => merge(context, into, from)),
+    getCustomer: async (scope, id) => profiles.open(await find(database, scope, id)),
 
     async listCustomers(scope, { email, ...filter }, page) {
       if (email !== undefined && !isSingle(scope)) {
@@ -81,15 +104,17 @@ export function createCustomersService(kit: ModuleKit): Customers {
 
     async createCustomer(context, input) {
       const customer = newCustomer(input, clock.now());
+      if (customer.parentId) await requireParent(database, context.tenant, customer.parentId, customer.id);
       const statements = store.customerInsert(context.tenant, profiles.create(context.tenant, customer));
       const events = [customerEvent('customer.created', customer)];
       return writes.store(context, { statements, events, result: customer }).catch(refuseDuplicate);
     },
 
     updateCustomer(context, id, patch) {
-      return change(context, id, 'customer.updated', (current) => {
+      return change(context, id, 'customer.updated', async (current) => {
         refuseArchived(current);
-        return patched(current, patch);
+        if (patch.parentId) await requireParent(database, context.tenant, patch.parentId, id);
+        return patchedCustomer(current, patch);
       });
     },
 
@@ -100,7 +125,9 @@ export function createCustomersService(kit: ModuleKit): Customers {
       });
     },
 
-    restoreCustomer(context, id) {
+    async restoreCustomer(context, id) {
+      const { mergedInto } = await find(database, context.tenant, id);
+      if (mergedInto) return writes.orStored(context, () => part(context, id, mergedInto));
       return change(context, id, 'customer.restored', (current) => {
         if (current.status === 'archived') return { status: 'active' };
         throw new DomainError('invalid_state', 'The customer is not archived; there is nothing to restore.');
@@ -121,7 +148,7 @@ function changer({ database, writes, clock }: ModuleKit, profiles: ProfileSealer
     context: CommandContext,
     id: CustomerId,
     type: CustomerEventType,
-    decide: (current: Customer) => Partial<Customer>,
+    decide: (current: Customer) => Partial<Customer> | Promise<Partial<Customer>>,
   ): Promise<Customer> =>
     writes.orStored(context, async () => {
       const sealed = await find(database, context.tenant, id);
@@ -129,58 +156,43 @@ function changer({ database, writes, clock }: ModuleKit, profiles: ProfileSealer
       expectVersion(context, 'customer', current.version);
       const customer: Customer = {
         ...current,
-        ...decide(current),
+        ...(await decide(current)),
         version: current.version + 1,
         updatedAt: clock.now().toISOString(),
       };
       if (!sealed.wrappedKey) refusePersonal(changedFields(current, customer));
-      const statements = [store.customerUpdate(context.tenant, profiles.reseal(customer, sealed))];
+      const statements = store.customerUpdate(context.tenant, profiles.reseal(customer, sealed));
       const events = [customerEvent(type, customer, current)];
       return writes.store(context, { statements, events, result: customer }).catch(refuseDuplicate);
     });
 }
 
-function newCustomer(input: NewCustomer, now: Date): Customer {
-  const createdAt = now.toISOString();
-  return {
-    id: newId('cus', now.getTime()),
-    version: 1,
-    type: input.type,
-    status: 'active',
-    ...profileOf(input),
-    currency: input.currency ?? 'USD',
-    creditLimit: input.creditLimit ?? null,
-    paymentTerms: input.paymentTerms ?? null,
-    tags: input.tags ?? [],
-    metadata: input.metadata ?? {},
-    externalId: input.externalId ?? null,
-    createdAt,
-    updatedAt: createdAt,
-  };
-}
-
-function patched(current: Customer, patch: CustomerPatch): Partial<Customer> {
-  return {
-    ...patchProfile(current, patch),
-    type: patch.type ?? current.type,
-    currency: patch.currency ?? current.currency,
-    creditLimit: patch.creditLimit === undefined ? current.creditLimit : patch.creditLimit,
-    paymentTerms: patch.paymentTerms === undefined ? current.paymentTerms : patch.paymentTerms,
-    tags: patch.tags === undefined ? current.tags : (patch.tags ?? []),
-    externalId: patch.externalId === undefined ? current.externalId : patch.externalId,
-    metadata: mergeMetadata(current.metadata, patch.metadata),
-  };
-}
-
-function refuseArchived(customer: Customer): void {
-  if (customer.status !== 'archived') return;
+function refuseArchived({ status, mergedInto }: Customer): void {
+  if (status === 'active') return;
+  if (mergedInto) {
+    throw new DomainError('gone', `The customer was merged into ${mergedInto}; change that one, or restore this one.`);
+  }
   throw new DomainError('gone', 'The customer is archived; restore it with POST /customers/:id/restore to change it.');
 }
 
-/** Whoever was erased stays erased: there is no key to seal new personal data with (C-89). */
-function refusePersonal(changed: readonly string[]): void {
-  if (!changed.some((name) => name in ERASED_PROFILE)) return;
-  throw new DomainError('gone', 'The customer was erased; create a new customer to keep personal data again.');
+const PARENTS_MAX = 20;
+
+/** Errors: `validation` when the parent does not exist, or is the customer itself or below it. */
+async function requireParent(
+  database: ModuleDatabase,
+  tenant: Tenant,
+  parentId: CustomerId,
+  id: CustomerId,
+): Promise<void> {
+  let above: CustomerId | null = parentId;
+  for (let level = 0; above !== null; level++) {
+    const circle = above === id || level === PARENTS_MAX;
+    if (circle)
+      throw invalidField('parent_id', 'not_allowed', 'A customer cannot belong to itself, nor 20 levels deep.');
+    const parent: store.SealedCustomer | null = await store.customerFind(database, tenant, above);
+    if (!parent) throw invalidField('parent_id', 'not_found', `No such customer: ${above}`);
+    above = parent.parentId;
+  }
 }
 
 function refuseDuplicate(error: unknown): never {

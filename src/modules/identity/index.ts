@@ -66,7 +66,7 @@ export interface IdentityOptions {
 /** Organisations, people, OAuth, sessions and keys: everything that proves who calls. */
 export function createIdentity(kit: ModuleKit, options: IdentityOptions): Module<Identity> {
   const { identity, keys, background } = createIdentityParts(kit, options);
-  const user = (event: { streamId: string }) => ({ service: 'identity', resource: 'user', id: event.streamId });
+  const user = (event: { streamId: string }) => [{ service: 'identity', resource: 'user', id: event.streamId }];
   const userEvents = [
     'updated',
     'email_change_requested',

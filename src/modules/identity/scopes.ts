@@ -16,6 +16,7 @@ export const SCOPES = {
   'payments:write': 'Charge, capture and refund',
   'payment_methods:read': 'Read stored payment methods',
   'payment_methods:write': 'Store and remove payment methods',
+  'search:read': 'Search through what other scopes let you read',
   'webhooks:read': 'Read webhook endpoints and deliveries',
   'webhooks:write': 'Create and change webhook endpoints',
   'imports:read': 'Read imports and the rows they refused, with the scope of what is imported',

@@ -6,7 +6,7 @@ import type { Payments } from '#modules/payments/index.ts';
 /** What orders needs of other modules. */
 export interface OrdersDependencies {
   catalog: Pick<Catalog, 'getProducts' | 'resolvePrices'>;
-  customers: Pick<Customers, 'getCustomerTerms'>;
+  customers: Pick<Customers, 'getCustomerTerms' | 'partiesOf'>;
   inventory: Pick<Inventory, 'reserve' | 'hold' | 'release' | 'commit' | 'returned' | 'getSettings'>;
   payments: Pick<Payments, 'authorize' | 'capture' | 'reverse' | 'getPayment' | 'refundPayment'> & {
     methods: Pick<Payments['methods'], 'get'>;

@@ -36,6 +36,7 @@ export type { NewOrderItem } from './service/item-checks.ts';
 export type { OpenOrder, OpenOrders } from './service/open-orders.ts';
 export type { OrderAddress, OrderWithDetails } from './service/order-details.ts';
 export type { Orders } from './service/orders.service.ts';
+export { owedFor } from './service/owed.ts';
 export { calculationOf, type LineToPrice, type OrderPreview, type PricedLine } from './service/pricing.ts';
 export {
   FULFILLMENT_STATUSES,

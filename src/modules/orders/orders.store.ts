@@ -1,5 +1,14 @@
 import type { Row } from '#kernel/database/connection.ts';
-import { atLeast, before, equals, listPage, mapPage, type Page, type PageRequest } from '#kernel/database/list.ts';
+import {
+  atLeast,
+  before,
+  equals,
+  isIn,
+  listPage,
+  mapPage,
+  type Page,
+  type PageRequest,
+} from '#kernel/database/list.ts';
 import type { ModuleDatabase } from '#kernel/database/module-database.ts';
 import { insertMany, prepared, type Statement } from '#kernel/database/statement.ts';
 import type { Scope, Tenant } from '#kernel/database/tenant.ts';
@@ -101,11 +110,11 @@ export async function orderExists(database: ModuleDatabase, scope: Scope, id: Or
 export async function ordersList(
   database: ModuleDatabase,
   scope: Scope,
-  filter: OrderFilter,
+  filter: OrderFilter & { customerIds?: readonly CustomerId[] },
   page: PageRequest,
 ): Promise<Page<Order>> {
   const conditions = [
-    equals('customer_id', filter.customerId),
+    isIn('customer_id', filter.customerIds),
     equals('status', filter.status),
     atLeast('created_at', filter.createdAfter),
     // Ids are made at the creation or later, so the list, which is ordered by them, need not be read further back.

@@ -9,6 +9,8 @@ const use = prepared(`insert into payments.credit_usage as credit (customer_id, 
   on conflict (customer_id, currency) do update set used_amount = credit.used_amount + excluded.used_amount
     where credit.used_amount + excluded.used_amount <= $6::bigint
   returning used_amount`);
+const useOfOthers = prepared(`select coalesce(sum(used_amount), 0)::bigint as used from (select used_amount
+  from payments.credit_usage where customer_id = any($1::text[]) and currency = $2 order by customer_id for update) others`);
 const giveBack = prepared(`update payments.credit_usage set used_amount = used_amount - $3
   where customer_id = $1 and currency = $2`);
 
@@ -27,6 +29,17 @@ export async function creditUse(
 ): Promise<boolean> {
   const rows = await tx.query(use([customerId, currency, tenant.orgId, tenant.livemode, amount, limit]));
   return rows.length === 1;
+}
+
+/** What merged customers use of one limit; locked, so that two of them do not use the same rest. */
+export async function creditUsedBy(
+  tx: WriteTransaction,
+  customerIds: readonly CustomerId[],
+  currency: Currency,
+): Promise<number> {
+  if (customerIds.length === 0) return 0;
+  const [row] = await tx.query(useOfOthers([customerIds, currency]));
+  return row!.used;
 }
 
 export function creditGiveBack({ customerId, currency, amount }: CreditUse): Statement {

@@ -1,5 +1,5 @@
 import type { Row } from '#kernel/database/connection.ts';
-import { equals, listPage, mapPage, type Page, type PageRequest } from '#kernel/database/list.ts';
+import { equals, isIn, listPage, mapPage, type Page, type PageRequest } from '#kernel/database/list.ts';
 import type { ModuleDatabase } from '#kernel/database/module-database.ts';
 import { prepared, type Statement } from '#kernel/database/statement.ts';
 import type { Scope, Tenant } from '#kernel/database/tenant.ts';
@@ -51,10 +51,10 @@ export async function methodFindDefault(
 export async function methodsList(
   database: ModuleDatabase,
   scope: Scope,
-  filter: { customerId?: CustomerId },
+  filter: { customerIds?: readonly CustomerId[] },
   page: PageRequest,
 ): Promise<Page<PaymentMethod>> {
-  const conditions = [equals('customer_id', filter.customerId), equals('status', 'attached')];
+  const conditions = [isIn('customer_id', filter.customerIds), equals('status', 'attached')];
   const query = { from: 'payments.payment_methods', columns: COLUMNS, conditions, page };
   return mapPage(await listPage(database, scope, query), toMethod);
 }

@@ -1,5 +1,5 @@
 import type { Row } from '#kernel/database/connection.ts';
-import { equals, listPage, mapPage, type Page, type PageRequest } from '#kernel/database/list.ts';
+import { equals, isIn, listPage, mapPage, type Page, type PageRequest } from '#kernel/database/list.ts';
 import type { ModuleDatabase } from '#kernel/database/module-database.ts';
 import { prepared, type Statement } from '#kernel/database/statement.ts';
 import { everyTenant, type Scope, type Tenant } from '#kernel/database/tenant.ts';
@@ -46,11 +46,11 @@ export async function paymentFindAnywhere(
 export async function paymentsList(
   database: ModuleDatabase,
   scope: Scope,
-  filter: PaymentFilter,
+  filter: PaymentFilter & { customerIds?: readonly CustomerId[] },
   page: PageRequest,
 ): Promise<Page<Payment>> {
   const conditions = [
-    equals('customer_id', filter.customerId),
+    isIn('customer_id', filter.customerIds),
     equals('order_id', filter.orderId),
     equals('status', filter.status),
   ];

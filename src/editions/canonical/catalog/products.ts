@@ -211,6 +211,7 @@ function productReads(catalog: Catalog, cursors: CursorCodec): Operation[] {
     query: ProductQuery,
     responses: { 200: { description: 'A page of products.', schema: pageOf(ProductView) } },
     errors: [],
+    cached: { service: 'catalog', resource: 'products', list: true },
     async handle({ tenant, query }) {
       const name = listName('products.list', query);
       const search = {

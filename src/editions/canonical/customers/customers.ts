@@ -48,16 +48,22 @@ const NewCustomer = object({
   payment_terms: optional(enumOf(PAYMENT_TERMS, { description: 'Days until an invoice is due; at once when absent.' })),
   tags: optional(listOf(text({ max: 50 }), { unique: true })),
   external_id: optional(text({ description: 'Your own id of the customer; unique in your organisation.' })),
+  parent_id: optional(id('cus', { description: 'The company that this one belongs to.' })),
   metadata: optional(metadata()),
 });
 const CustomerPatch = patchOf(NewCustomer);
-const CustomerId = object({ id: id('cus') });
+export const CustomerId = object({ id: id('cus') });
 const CustomerQuery = object({
   ...pageQuery,
   email: optional(email({ description: 'Compared without case.' })),
   external_id: optional(text()),
   type: optional(enumOf(CUSTOMER_TYPES)),
   status: optional(enumOf(CUSTOMER_STATUSES)),
+  parent_id: optional(id('cus')),
+  tag: optional(text({ max: 50, description: 'Exactly this one. Names are kept encrypted and cannot be searched.' })),
+});
+const MergeBody = object({
+  from: id('cus', { description: 'The duplicate. Whatever names it means the other customer from now on.' }),
 });
 
 const CustomerView = Type.Object(
@@ -76,6 +82,9 @@ const CustomerView = Type.Object(
     payment_terms: orNull(Type.Enum([...PAYMENT_TERMS])),
     tags: Type.Array(Type.String()),
     external_id: orNull(Type.String()),
+    parent_id: orNull(idView('cus')),
+    merged_into: orNull(idView('cus')),
+    merged_ids: Type.Array(Type.String(), { description: 'The duplicates that were merged into this one.' }),
     metadata: MetadataView,
     created_at: Timestamp,
     updated_at: Timestamp,
@@ -99,6 +108,9 @@ function customerView(customer: Customer) {
     payment_terms: customer.paymentTerms,
     tags: customer.tags,
     external_id: customer.externalId,
+    parent_id: customer.parentId,
+    merged_into: customer.mergedInto,
+    merged_ids: customer.mergedIds,
     metadata: customer.metadata,
     created_at: customer.createdAt,
     updated_at: customer.updatedAt,
@@ -114,9 +126,16 @@ function customerInput<Body extends Static<typeof NewCustomer> | Static<typeof C
     credit_limit,
     payment_terms,
     external_id,
+    parent_id: parentId,
     ...same
   } = body;
-  const renamed = { taxIds: tax_ids, creditLimit: credit_limit, paymentTerms: payment_terms, externalId: external_id };
+  const renamed = {
+    parentId,
+    taxIds: tax_ids,
+    creditLimit: credit_limit,
+    paymentTerms: payment_terms,
+    externalId: external_id,
+  };
   return { ...same, ...renamed };
 }
 
@@ -188,6 +207,8 @@ function readOperations(customers: Customers, cursors: CursorCodec): Operation[]
         externalId: query.external_id,
         type: query.type,
         status: query.status,
+        parentId: query.parent_id,
+        tag: query.tag,
       };
       const page = await customers.listCustomers(tenant, search, pageRequest(cursors, name, query));
       return pageAnswer(cursors, name, page, customerView);
@@ -236,7 +257,7 @@ function archiveOperations(customers: Customers): Operation[] {
     method: 'POST',
     path: '/customers/:id/restore',
     summary: 'Restore a customer',
-    description: 'Makes an archived customer active again.',
+    description: 'Makes an archived customer active again, or parts one that was merged into another.',
     access: { scope: 'customers:write' },
     params: CustomerId,
     responses: { 200: { description: 'The restored customer.', schema: CustomerView } },
@@ -247,5 +268,24 @@ function archiveOperations(customers: Customers): Operation[] {
     },
   });
 
-  return [archive, restore];
+  const merge = operation({
+    id: 'customers.merge',
+    method: 'POST',
+    path: '/customers/:id/merge',
+    summary: 'Merge a duplicate',
+    description:
+      'Makes one customer of two. Orders, payments, payment methods and contract prices of `from` count for this one ' +
+      'from now on; `from` keeps its id and points here. Nothing is rewritten: restoring `from` parts them again.',
+    access: { scope: 'customers:write' },
+    params: CustomerId,
+    body: MergeBody,
+    responses: { 200: { description: 'The customer that stays.', schema: CustomerView } },
+    errors: ['gone', 'precondition_failed', 'resource_locked'],
+    async handle({ context, params, body }) {
+      const customer = await customers.mergeCustomers(context, params.id, body.from);
+      return ok(customerView(customer), customer.version);
+    },
+  });
+
+  return [archive, restore, merge];
 }

@@ -74,7 +74,7 @@ export function createOrderDrafts(
     const [products] = await inOrder([
       catalog.getProducts(tenant, productIdsOf(input.items)),
       requireCustomer(customers, tenant, customerId),
-      paymentMethodId ? requireMethodOf(payments.methods, tenant, paymentMethodId, customerId) : undefined,
+      paymentMethodId ? requireMethodOf({ customers, payments }, tenant, paymentMethodId, customerId) : undefined,
     ]);
     const now = clock.now();
     const items = itemsOf(input.items, products, now.getTime());
@@ -97,7 +97,9 @@ export function createOrderDrafts(
     const { items: lines, metadata, paymentMethodId, notes, shippingAddress, billingAddress, ...rest } = patch;
     const [items] = await inOrder([
       lines ? replacedItems(context, current, lines) : undefined,
-      paymentMethodId ? requireMethodOf(payments.methods, tenant, paymentMethodId, current.customerId) : undefined,
+      paymentMethodId
+        ? requireMethodOf({ customers, payments }, tenant, paymentMethodId, current.customerId)
+        : undefined,
     ]);
     return commands.changeAlone(context, id, async (order, tx) => {
       const changes: OrderChanges = { ...rest };

@@ -63,14 +63,15 @@ export async function requireCustomer(
 
 /** Errors: `validation` when the method does not exist, was detached, or belongs to somebody else. */
 export async function requireMethodOf(
-  methods: OrdersDependencies['payments']['methods'],
+  { customers, payments }: Pick<OrdersDependencies, 'customers' | 'payments'>,
   tenant: Tenant,
   id: PaymentMethodId,
   customerId: CustomerId,
 ): Promise<void> {
   const field = 'payment_method_id';
-  const method = await methods.get(tenant, id).catch(wrongReference(field));
-  if (method.customerId !== customerId) {
+  const method = await payments.methods.get(tenant, id).catch(wrongReference(field));
+  const isOwn = method.customerId === customerId;
+  if (!isOwn && !(await customers.partiesOf(tenant, customerId)).includes(method.customerId)) {
     throw invalidField(field, 'not_allowed', 'The payment method belongs to another customer.');
   }
   if (method.status !== 'attached') {

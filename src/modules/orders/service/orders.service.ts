@@ -140,7 +140,7 @@ export function createOrdersService(
     getOrderAsOf: async (scope, id, at) => details.open(scope, await commands.getAsOf(scope, id, at)),
     orderHistory: commands.history,
     async listOrders(scope, filter, page) {
-      const found = await store.ordersList(database, scope, filter, page);
+      const found = await store.ordersList(database, scope, await widened(dependencies, scope, filter), page);
       return { ...found, items: await details.openAll(scope, found.items) };
     },
     confirmOrder: (context, id) => run(confirm, context, id, { isCaptured: false } as ConfirmState),
@@ -161,4 +161,10 @@ export function createOrdersService(
     processOrder: (context, id) => change(context, id, { type: 'start-processing', at: at() }),
     deliverOrder: (context, id, reference) => change(context, id, { type: 'deliver', reference, at: at() }),
   };
+}
+
+/** The filter with whoever was merged with its customer. */
+async function widened({ customers }: OrdersDependencies, scope: Scope, filter: store.OrderFilter) {
+  const { customerId } = filter;
+  return { ...filter, customerIds: customerId && (await customers.partiesOf(scope, customerId)) };
 }

@@ -3,7 +3,7 @@ import { DomainError } from '#kernel/errors.ts';
 import type { CustomerId, OrderId, PaymentId, PaymentMethodId } from '#kernel/ids.ts';
 import type { Currency } from '#kernel/money.ts';
 import type { CustomerTerms } from '#modules/customers/index.ts';
-import { creditUse } from '../credit.store.ts';
+import { creditUse, creditUsedBy } from '../credit.store.ts';
 import { paymentEvents } from '../events.ts';
 import type { Payment } from '../payment.ts';
 import { decide } from '../payment-decisions.ts';
@@ -40,18 +40,35 @@ export async function authorizePayment(
 }
 
 async function methodOf(
-  { methods, clock }: OrderPaymentParts,
+  { methods, customers, clock }: OrderPaymentParts,
   { tenant }: CommandContext,
   { methodId, customerId }: AuthorizationRequest,
 ): Promise<PaymentMethod | null> {
-  if (!methodId) return methods.findDefault(tenant, customerId);
+  if (!methodId) return defaultOf(methods, customers, tenant, customerId);
   const method = await methods.get(tenant, methodId);
   requireUsable(method, clock.now());
-  if (method.customerId === customerId) return method;
+  const isOwn = method.customerId === customerId;
+  if (isOwn || (await customers.partiesOf(tenant, customerId)).includes(method.customerId)) return method;
   throw new DomainError(
     'invalid_state',
     'The payment method belongs to another customer; choose one of this customer.',
   );
+}
+
+/** The customer's own, else that of the one it was merged into or of a duplicate merged into it. */
+async function defaultOf(
+  methods: OrderPaymentParts['methods'],
+  customers: OrderPaymentParts['customers'],
+  tenant: CommandContext['tenant'],
+  customerId: CustomerId,
+): Promise<PaymentMethod | null> {
+  const own = await methods.findDefault(tenant, customerId);
+  if (own) return own;
+  for (const id of await customers.partiesOf(tenant, customerId)) {
+    const found = id === customerId ? null : await methods.findDefault(tenant, id);
+    if (found) return found;
+  }
+  return null;
 }
 
 function draftOf(request: AuthorizationRequest, method: PaymentMethod | null, at: string): Payment {
@@ -91,7 +108,10 @@ async function onAccount(
   const limit = terms.currency === draft.currency ? (terms.creditLimit ?? 0) : 0;
   const { customerId, currency, amount } = draft;
   return writes.run(context, async (tx) => {
-    const isGranted = await creditUse(tx, context.tenant, { customerId: customerId!, currency, amount }, limit);
+    // Each keeps its own count, to which its payments give back; the limit is that of all who were merged.
+    const others = [terms.id, ...terms.mergedIds].filter((id) => id !== customerId);
+    const rest = limit - (await creditUsedBy(tx, others, currency));
+    const isGranted = await creditUse(tx, context.tenant, { customerId: customerId!, currency, amount }, rest);
     const at = clock.now().toISOString();
     const result = isGranted ? ({ status: 'authorized', transactionId: null } as const) : noCredit(terms, draft);
     const facts = [

@@ -54,7 +54,10 @@ export function createPaymentMethods(kit: ModuleKit, calls: ProcessorCalls, cust
   return {
     ...methodChanges(kit, calls),
     get: (scope, id) => getMethod(kit, scope, id),
-    list: (scope, filter, page) => store.methodsList(database, scope, filter, page),
+    async list(scope, { customerId }, page) {
+      const customerIds = customerId && (await customers.partiesOf(scope, customerId));
+      return store.methodsList(database, scope, { customerIds }, page);
+    },
     findDefault: (tenant, customerId) => store.methodFindDefault(database, tenant, customerId),
 
     withToken: (tenant, id) => withToken(kit, tenant, id),

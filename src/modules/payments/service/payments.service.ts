@@ -98,7 +98,10 @@ export function createPaymentsService(kit: ModuleKit, customers: Customers, part
     methods,
     disputes: createDisputes(kit, parts),
     getPayment: commands.get,
-    listPayments: (scope, filter, page) => store.paymentsList(database, scope, filter, page),
+    async listPayments(scope, filter, page) {
+      const customerIds = filter.customerId && (await customers.partiesOf(scope, filter.customerId));
+      return store.paymentsList(database, scope, { ...filter, customerIds }, page);
+    },
     paymentHistory: commands.history,
     refreshPayment: (context, id) => refreshPayment(parts, innerContext(context), id),
   };
