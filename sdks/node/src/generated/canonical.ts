@@ -42,7 +42,17 @@ export type PriceVersion = { "version": number; /** ISO 4217 code. */ "currency"
 
 export type Address = { "line1": string; "line2": string | null; "city": string; "state": string | null; "postalCode": string | null; /** ISO 3166-1 alpha-2. */ "country": string; };
 
-export type Customer = { "id": string; "type": "company" | "person"; "status": "active" | "archived"; "name": string; "email": string | null; "phone": string | null; "taxIds": ({ "type": string; "value": string; })[]; "billingAddress": Address | null; "shippingAddress": Address | null; /** ISO 4217 code. */ "currency": string; "creditLimit": number | null; "paymentTerms": "net-15" | "net-30" | "net-60" | null; "tags": (string)[]; "externalId": string | null; /** Your own keys and values. */ "metadata": Record<string, unknown>; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; };
+export type Customer = { "id": string; "type": "company" | "person"; "status": "active" | "archived" | "merged"; "name": string; "email": string | null; "phone": string | null; "taxIds": ({ "type": string; "value": string; })[]; "billingAddress": Address | null; "shippingAddress": Address | null; /** ISO 4217 code. */ "currency": string; "creditLimit": number | null; "paymentTerms": "net-15" | "net-30" | "net-60" | null; "tags": (string)[]; "externalId": string | null; "parentId": string | null; "mergedInto": string | null; /** The duplicates that were merged into this one. */ "mergedIds": (string)[]; /** Your own keys and values. */ "metadata": Record<string, unknown>; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; };
+
+export type Contact = { "id": string; "customerId": string; "userId": string | null; "name": string; "email": string | null; "phone": string | null; "jobTitle": string | null; "roles": ("buyer" | "approver" | "accountant")[]; "spendingLimit": number | null; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; };
+
+export type CustomerAddress = { "id": string; "customerId": string; "types": ("billing" | "shipping" | "office" | "other")[]; "label": string | null; "address": Address; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; };
+
+export type CustomerBalance = { /** ISO 4217 code. */ "currency": string; /** Smallest unit of the currency: cents, or yen for JPY. */ "amount": number; /** `debit`: the customer owes it; `credit`: you do. */ "direction": "debit" | "credit"; };
+
+export type StatementEntry = { "id": string; "customerId": string; "kind": "order" | "order_canceled" | "credit_note" | "payment" | "refund"; /** `debit`: the customer owes it; `credit`: you do. */ "direction": "debit" | "credit"; /** Smallest unit of the currency: cents, or yen for JPY. */ "amount": number; /** ISO 4217 code. */ "currency": string; "orderId": string | null; "paymentId": string | null; /** ISO 8601, UTC. */ "occurredAt": string; };
+
+export type Statement = unknown;
 
 export type StockLevel = { "id": string; "productId": string; "warehouseId": string; /** Can be sold. */ "available": number; /** Promised to confirmed orders. */ "reserved": number; /** There, but cannot be sold. */ "damaged": number; "reorderPoint": number | null; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; };
 
@@ -79,6 +89,10 @@ export type OrderPreview = { "customerId": string; /** ISO 4217 code. */ "curren
 export type Quote = { "id": string; "customerId": string; /** `expired` by the clock, once `valid_until` is past. */ "status": "draft" | "sent" | "accepted" | "declined" | "expired"; "items": (PricedLine)[]; /** Smallest unit of the currency: cents, or yen for JPY. */ "total": number; "discountTotal": number; "taxTotal": number; "shippingTotal": number; /** Smallest unit of the currency: cents, or yen for JPY. */ "grandTotal": number; /** ISO 4217 code. */ "currency": string; "poNumber": string | null; /** ISO 8601, UTC. */ "validUntil": string; "orderId": string | null; /** Your own keys and values. */ "metadata": Record<string, unknown>; "sentAt": string | null; "acceptedAt": string | null; "declinedAt": string | null; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; };
 
 export type Return = { "id": string; "orderId": string; "customerId": string; "status": "requested" | "approved" | "rejected" | "received" | "refunded" | "exchanged"; "reason": "defective" | "wrong_item" | "damaged_in_transit" | "not_as_described" | "not_needed" | "other"; "resolution": "refund" | "exchange"; "items": ({ "line": number; "quantity": number; "productId": string; /** Smallest unit of the currency: cents, or yen for JPY. */ "unitPrice": number; })[]; "received": ({ "line": number; "quantity": number; "condition": "restock" | "damaged"; })[]; "refundAmount": number | null; "refundId": string | null; "replacementOrderId": string | null; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; };
+
+export type SearchHit = { "type": "products" | "orders" | "customers"; "id": string; /** A name for people. */ "label": string; /** Where to read the whole object. */ "url": string; };
+
+export type SearchResult = { "data": (SearchHit)[]; /** The types that were looked through. */ "searched": ("products" | "orders" | "customers")[]; /** Types with more than `limit` hits. */ "hasMore": ("products" | "orders" | "customers")[]; };
 
 export type Refund = { "id": string; "paymentId": string; "customerId": string | null; "orderId": string | null; /** Smallest unit of the currency: cents, or yen for JPY. */ "amount": number; /** ISO 4217 code. */ "currency": string; "reason": string | null; "lines": ({ "reference": string; "quantity": number; /** Smallest unit of the currency: cents, or yen for JPY. */ "amount": number; })[]; "status": "pending" | "succeeded" | "failed"; "failure": { "code": string; "message": string; } | null; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; };
 
@@ -136,15 +150,15 @@ export type OrganizationsUpdateInput = { "name"?: string; /** USD unless given. 
 
 export type OauthClientsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "status"?: "active" | "revoked"; };
 
-export type OauthClientsCreateInput = { "name": string; /** Compared letter by letter. */ "redirectUris"?: (string)[]; "grantTypes"?: ("client_credentials" | "authorization_code" | "refresh_token")[]; /** At most those of your own credential. */ "scopes": ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:approve" | "inventory:write" | "orders:read" | "orders:write" | "orders:approve" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "webhooks:read" | "webhooks:write" | "imports:read" | "imports:write" | "exports:read" | "exports:write" | "jobs:read" | "jobs:write" | "users:read" | "users:write" | "users:delete" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** A refresh token with every access token (C-17). */ "issueRefreshToken"?: boolean; /** Within this time a used refresh token gives the very same pair again, for answers that got lost (C-18). */ "refreshReuseGraceSeconds"?: number; "expiresAt"?: string; /** A public client has no secret and proves itself by PKCE. */ "type"?: "confidential" | "public"; };
+export type OauthClientsCreateInput = { "name": string; /** Compared letter by letter. */ "redirectUris"?: (string)[]; "grantTypes"?: ("client_credentials" | "authorization_code" | "refresh_token")[]; /** At most those of your own credential. */ "scopes": ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:approve" | "inventory:write" | "orders:read" | "orders:write" | "orders:approve" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "search:read" | "webhooks:read" | "webhooks:write" | "imports:read" | "imports:write" | "exports:read" | "exports:write" | "jobs:read" | "jobs:write" | "users:read" | "users:write" | "users:delete" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** A refresh token with every access token (C-17). */ "issueRefreshToken"?: boolean; /** Within this time a used refresh token gives the very same pair again, for answers that got lost (C-18). */ "refreshReuseGraceSeconds"?: number; "expiresAt"?: string; /** A public client has no secret and proves itself by PKCE. */ "type"?: "confidential" | "public"; };
 
-export type OauthClientsUpdateInput = { "name"?: string; /** Compared letter by letter. */ "redirectUris"?: (string)[] | null; "grantTypes"?: ("client_credentials" | "authorization_code" | "refresh_token")[] | null; /** At most those of your own credential. */ "scopes"?: ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:approve" | "inventory:write" | "orders:read" | "orders:write" | "orders:approve" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "webhooks:read" | "webhooks:write" | "imports:read" | "imports:write" | "exports:read" | "exports:write" | "jobs:read" | "jobs:write" | "users:read" | "users:write" | "users:delete" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** A refresh token with every access token (C-17). */ "issueRefreshToken"?: boolean | null; /** Within this time a used refresh token gives the very same pair again, for answers that got lost (C-18). */ "refreshReuseGraceSeconds"?: number | null; "expiresAt"?: string | null; };
+export type OauthClientsUpdateInput = { "name"?: string; /** Compared letter by letter. */ "redirectUris"?: (string)[] | null; "grantTypes"?: ("client_credentials" | "authorization_code" | "refresh_token")[] | null; /** At most those of your own credential. */ "scopes"?: ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:approve" | "inventory:write" | "orders:read" | "orders:write" | "orders:approve" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "search:read" | "webhooks:read" | "webhooks:write" | "imports:read" | "imports:write" | "exports:read" | "exports:write" | "jobs:read" | "jobs:write" | "users:read" | "users:write" | "users:delete" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** A refresh token with every access token (C-17). */ "issueRefreshToken"?: boolean | null; /** Within this time a used refresh token gives the very same pair again, for answers that got lost (C-18). */ "refreshReuseGraceSeconds"?: number | null; "expiresAt"?: string | null; };
 
 export type ApiKeysListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; /** true leaves out revoked keys. */ "usable"?: boolean; "ownerUserId"?: string; };
 
-export type ApiKeysCreateInput = { "name": string; /** At most those of your own credential. */ "scopes"?: ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:approve" | "inventory:write" | "orders:read" | "orders:write" | "orders:approve" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "webhooks:read" | "webhooks:write" | "imports:read" | "imports:write" | "exports:read" | "exports:write" | "jobs:read" | "jobs:write" | "users:read" | "users:write" | "users:delete" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** Who may use it from where; all when empty. */ "ipRanges"?: (string)[]; "expiresAt"?: string; /** `v2` makes a `tc_…` key for /v2, the others an `sk_…` key. */ "edition"?: "canonical" | "v1" | "v2"; /** As your own credential unless given; it may make test keys, never the other way round. `readonly` is for /v2. */ "type"?: "live" | "test" | "readonly"; };
+export type ApiKeysCreateInput = { "name": string; /** At most those of your own credential. */ "scopes"?: ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:approve" | "inventory:write" | "orders:read" | "orders:write" | "orders:approve" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "search:read" | "webhooks:read" | "webhooks:write" | "imports:read" | "imports:write" | "exports:read" | "exports:write" | "jobs:read" | "jobs:write" | "users:read" | "users:write" | "users:delete" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** Who may use it from where; all when empty. */ "ipRanges"?: (string)[]; "expiresAt"?: string; /** `v2` makes a `tc_…` key for /v2, the others an `sk_…` key. */ "edition"?: "canonical" | "v1" | "v2"; /** As your own credential unless given; it may make test keys, never the other way round. `readonly` is for /v2. */ "type"?: "live" | "test" | "readonly"; };
 
-export type ApiKeysUpdateInput = { "name"?: string; /** At most those of your own credential. */ "scopes"?: ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:approve" | "inventory:write" | "orders:read" | "orders:write" | "orders:approve" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "webhooks:read" | "webhooks:write" | "imports:read" | "imports:write" | "exports:read" | "exports:write" | "jobs:read" | "jobs:write" | "users:read" | "users:write" | "users:delete" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** Who may use it from where; all when empty. */ "ipRanges"?: (string)[] | null; "expiresAt"?: string | null; };
+export type ApiKeysUpdateInput = { "name"?: string; /** At most those of your own credential. */ "scopes"?: ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:approve" | "inventory:write" | "orders:read" | "orders:write" | "orders:approve" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "search:read" | "webhooks:read" | "webhooks:write" | "imports:read" | "imports:write" | "exports:read" | "exports:write" | "jobs:read" | "jobs:write" | "users:read" | "users:write" | "users:delete" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** Who may use it from where; all when empty. */ "ipRanges"?: (string)[] | null; "expiresAt"?: string | null; };
 
 export type ApiKeysRotateInput = { "graceSeconds"?: number; };
 
@@ -162,11 +176,27 @@ export type PricesListInput = { /** How many entries a page has. */ "limit"?: nu
 
 export type PricesUpdateInput = { /** For each unit, from quantity 1 on. */ "unitAmount"?: number; /** Volume tiers, ascending by quantity. */ "tiers"?: ({ /** From this quantity on every unit costs this. */ "minQuantity": number; /** An amount in the currency's smallest unit (cents; yen for JPY). */ "unitAmount": number; })[] | null; /** Applies from then on. */ "validFrom"?: string | null; /** Does not apply any more from then on. */ "validUntil"?: string | null; };
 
-export type CustomersCreateInput = { "type": "company" | "person"; "name": string; "email"?: string; "phone"?: string; "taxIds"?: ({ /** What kind of number it is, in your words. */ "type": string; "value": string; })[]; "billingAddress"?: { "line1": string; "line2"?: string; "city": string; "state"?: string; "postalCode"?: string; /** An ISO 3166-1 alpha-2 code. */ "country": string; }; "shippingAddress"?: { "line1": string; "line2"?: string; "city": string; "state"?: string; "postalCode"?: string; /** An ISO 3166-1 alpha-2 code. */ "country": string; }; /** What the customer pays in; USD unless given. */ "currency"?: "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY"; /** How much may be open on account, in minor units of `currency`; nothing when absent. */ "creditLimit"?: number; /** Days until an invoice is due; at once when absent. */ "paymentTerms"?: "net-15" | "net-30" | "net-60"; "tags"?: (string)[]; /** Your own id of the customer; unique in your organisation. */ "externalId"?: string; /** Up to 20 labels of your own; keys and values are texts of at most 500 characters. */ "metadata"?: Record<string, string>; };
+export type CustomersCreateInput = { "type": "company" | "person"; "name": string; "email"?: string; "phone"?: string; "taxIds"?: ({ /** What kind of number it is, in your words. */ "type": string; "value": string; })[]; "billingAddress"?: { "line1": string; "line2"?: string; "city": string; "state"?: string; "postalCode"?: string; /** An ISO 3166-1 alpha-2 code. */ "country": string; }; "shippingAddress"?: { "line1": string; "line2"?: string; "city": string; "state"?: string; "postalCode"?: string; /** An ISO 3166-1 alpha-2 code. */ "country": string; }; /** What the customer pays in; USD unless given. */ "currency"?: "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY"; /** How much may be open on account, in minor units of `currency`; nothing when absent. */ "creditLimit"?: number; /** Days until an invoice is due; at once when absent. */ "paymentTerms"?: "net-15" | "net-30" | "net-60"; "tags"?: (string)[]; /** Your own id of the customer; unique in your organisation. */ "externalId"?: string; /** The company that this one belongs to. */ "parentId"?: string; /** Up to 20 labels of your own; keys and values are texts of at most 500 characters. */ "metadata"?: Record<string, string>; };
 
-export type CustomersListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; /** Compared without case. */ "email"?: string; "externalId"?: string; "type"?: "company" | "person"; "status"?: "active" | "archived"; };
+export type CustomersListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; /** Compared without case. */ "email"?: string; "externalId"?: string; "type"?: "company" | "person"; "status"?: "active" | "archived" | "merged"; "parentId"?: string; /** Exactly this one. Names are kept encrypted and cannot be searched. */ "tag"?: string; };
 
-export type CustomersUpdateInput = { "type"?: "company" | "person"; "name"?: string; "email"?: string | null; "phone"?: string | null; "taxIds"?: ({ /** What kind of number it is, in your words. */ "type": string; "value": string; })[] | null; "billingAddress"?: { "line1"?: string; "line2"?: string | null; "city"?: string; "state"?: string | null; "postalCode"?: string | null; /** An ISO 3166-1 alpha-2 code. */ "country"?: string; } | null; "shippingAddress"?: { "line1"?: string; "line2"?: string | null; "city"?: string; "state"?: string | null; "postalCode"?: string | null; /** An ISO 3166-1 alpha-2 code. */ "country"?: string; } | null; /** What the customer pays in; USD unless given. */ "currency"?: "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY" | null; /** How much may be open on account, in minor units of `currency`; nothing when absent. */ "creditLimit"?: number | null; /** Days until an invoice is due; at once when absent. */ "paymentTerms"?: "net-15" | "net-30" | "net-60" | null; "tags"?: (string)[] | null; /** Your own id of the customer; unique in your organisation. */ "externalId"?: string | null; /** Labels to set; a null value removes its key, null for the whole removes all. */ "metadata"?: Record<string, string | null> | null; };
+export type CustomersUpdateInput = { "type"?: "company" | "person"; "name"?: string; "email"?: string | null; "phone"?: string | null; "taxIds"?: ({ /** What kind of number it is, in your words. */ "type": string; "value": string; })[] | null; "billingAddress"?: { "line1"?: string; "line2"?: string | null; "city"?: string; "state"?: string | null; "postalCode"?: string | null; /** An ISO 3166-1 alpha-2 code. */ "country"?: string; } | null; "shippingAddress"?: { "line1"?: string; "line2"?: string | null; "city"?: string; "state"?: string | null; "postalCode"?: string | null; /** An ISO 3166-1 alpha-2 code. */ "country"?: string; } | null; /** What the customer pays in; USD unless given. */ "currency"?: "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY" | null; /** How much may be open on account, in minor units of `currency`; nothing when absent. */ "creditLimit"?: number | null; /** Days until an invoice is due; at once when absent. */ "paymentTerms"?: "net-15" | "net-30" | "net-60" | null; "tags"?: (string)[] | null; /** Your own id of the customer; unique in your organisation. */ "externalId"?: string | null; /** The company that this one belongs to. */ "parentId"?: string | null; /** Labels to set; a null value removes its key, null for the whole removes all. */ "metadata"?: Record<string, string | null> | null; };
+
+export type CustomersMergeInput = { /** The duplicate. Whatever names it means the other customer from now on. */ "from": string; };
+
+export type ContactsCreateInput = { "name": string; "email"?: string; "phone"?: string; "jobTitle"?: string; /** The person who logs in for this contact. */ "userId"?: string; /** What it may do for the customer. */ "roles": ("buyer" | "approver" | "accountant")[]; /** For one order, in minor units of the currency of the customer. */ "spendingLimit"?: number; };
+
+export type ContactsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; };
+
+export type ContactsUpdateInput = { "name"?: string; "email"?: string | null; "phone"?: string | null; "jobTitle"?: string | null; /** The person who logs in for this contact. */ "userId"?: string | null; /** What it may do for the customer. */ "roles"?: ("buyer" | "approver" | "accountant")[]; /** For one order, in minor units of the currency of the customer. */ "spendingLimit"?: number | null; };
+
+export type CustomerAddressesCreateInput = { "types": ("billing" | "shipping" | "office" | "other")[]; "label"?: string; "address": { "line1": string; "line2"?: string; "city": string; "state"?: string; "postalCode"?: string; /** An ISO 3166-1 alpha-2 code. */ "country": string; }; };
+
+export type CustomerAddressesListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; };
+
+export type CustomerAddressesUpdateInput = { "types"?: ("billing" | "shipping" | "office" | "other")[]; "label"?: string | null; "address"?: { "line1"?: string; "line2"?: string | null; "city"?: string; "state"?: string | null; "postalCode"?: string | null; /** An ISO 3166-1 alpha-2 code. */ "country"?: string; }; };
+
+export type CustomersStatementInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; /** USD unless given. */ "currency"?: "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY"; /** Entries at this instant or later. */ "from"?: string; /** Entries before this instant. */ "until"?: string; };
 
 export type StockLevelsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "productId"?: string; "warehouseId"?: string; /** Quantities as they were at this past instant; reorder points are of today. */ "asOf"?: string; };
 
@@ -244,6 +274,8 @@ export type ReturnsReceiveInput = { /** What arrived, by condition; everything t
 
 export type ReturnsSettleInput = { /** Minor units; the share of what arrived in the order's total, discount and tax unless given. */ "amount"?: number; };
 
+export type SearchFindInput = { /** Products by words, SKU or external id; orders by id, PO number or external id; customers by whole e-mail address, external id or tag. Names of customers are kept encrypted and cannot be searched by a part. */ "q": string; /** All that you may read unless given. */ "types"?: ("products" | "orders" | "customers")[]; /** How many of each type. */ "limit"?: number; };
+
 export type PaymentsCreateInput = { /** An amount in the currency's smallest unit (cents; yen for JPY). */ "amount": number; /** An ISO 4217 code. */ "currency": "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY"; /** Required; `payment_method_id` is the same field. */ "methodId"?: string; /** Another name of `method_id`. */ "paymentMethodId"?: string; /** What is paid for. */ "description": string; /** Whose method it must be; the method's owner when absent. */ "customerId"?: string; /** `manual` holds the money until POST /payments/:id/capture. */ "captureMethod"?: "automatic" | "manual"; /** Where the customer's browser goes after an authentication. */ "returnUrl"?: string; /** Up to 20 labels of your own; keys and values are texts of at most 500 characters. */ "metadata"?: Record<string, string>; };
 
 export type PaymentsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "customerId"?: string; "orderId"?: string; "status"?: "pending" | "requires_action" | "processing" | "authorized" | "succeeded" | "failed" | "canceled" | "refunded"; };
@@ -317,17 +349,47 @@ export interface CanonicalResources {
     /** List the audit trail. */
     list(input?: AuditLogsListInput, options?: RequestOptions): List<AuditEntry>;
   };
+  contacts: {
+    /** Add a contact. */
+    create(id: string, input: ContactsCreateInput, options?: RequestOptions): Promise<Contact>;
+    /** Remove a contact. */
+    delete(id: string, contactId: string, options?: RequestOptions): Promise<void>;
+    /** Get a contact. */
+    get(id: string, contactId: string, options?: RequestOptions): Promise<Contact>;
+    /** List contacts. */
+    list(id: string, input?: ContactsListInput, options?: RequestOptions): List<Contact>;
+    /** Change a contact. */
+    update(id: string, contactId: string, input?: ContactsUpdateInput, options?: RequestOptions): Promise<Contact>;
+  };
+  customerAddresses: {
+    /** Add an address. */
+    create(id: string, input: CustomerAddressesCreateInput, options?: RequestOptions): Promise<CustomerAddress>;
+    /** Remove an address. */
+    delete(id: string, addressId: string, options?: RequestOptions): Promise<void>;
+    /** Get an address. */
+    get(id: string, addressId: string, options?: RequestOptions): Promise<CustomerAddress>;
+    /** List addresses. */
+    list(id: string, input?: CustomerAddressesListInput, options?: RequestOptions): List<CustomerAddress>;
+    /** Change an address. */
+    update(id: string, addressId: string, input?: CustomerAddressesUpdateInput, options?: RequestOptions): Promise<CustomerAddress>;
+  };
   customers: {
     /** Archive a customer. */
     archive(id: string, options?: RequestOptions): Promise<Customer>;
+    /** Get the balance of a customer. */
+    balance(id: string, options?: RequestOptions): Promise<{ "data": (CustomerBalance)[]; }>;
     /** Create a customer. */
     create(input: CustomersCreateInput, options?: RequestOptions): Promise<Customer>;
     /** Get a customer. */
     get(id: string, options?: RequestOptions): Promise<Customer>;
     /** List customers. */
     list(input?: CustomersListInput, options?: RequestOptions): List<Customer>;
+    /** Merge a duplicate. */
+    merge(id: string, input: CustomersMergeInput, options?: RequestOptions): Promise<Customer>;
     /** Restore a customer. */
     restore(id: string, options?: RequestOptions): Promise<Customer>;
+    /** Get the statement of a customer. */
+    statement(id: string, input?: CustomersStatementInput, options?: RequestOptions): Promise<Statement>;
     /** Change a customer. */
     update(id: string, input?: CustomersUpdateInput, options?: RequestOptions): Promise<Customer>;
   };
@@ -561,6 +623,10 @@ export interface CanonicalResources {
     /** Refund or exchange a return. */
     settle(id: string, input?: ReturnsSettleInput, options?: RequestOptions): Promise<Return>;
   };
+  search: {
+    /** Search. */
+    find(input: SearchFindInput, options?: RequestOptions): Promise<SearchResult>;
+  };
   services: {
     /** List the services of this process. */
     list(options?: RequestOptions): Promise<{ "data": (Service)[]; }>;
@@ -692,12 +758,29 @@ export const canonicalContract: Contract = {
     auditLogs: {
       list: {"method":"GET","path":"/audit-logs","input":"query","pages":"cursor"},
     },
+    contacts: {
+      create: {"method":"POST","path":"/customers/{id}/contacts","input":"body"},
+      delete: {"method":"DELETE","path":"/customers/{id}/contacts/{contact_id}"},
+      get: {"method":"GET","path":"/customers/{id}/contacts/{contact_id}"},
+      list: {"method":"GET","path":"/customers/{id}/contacts","input":"query","pages":"cursor"},
+      update: {"method":"PATCH","path":"/customers/{id}/contacts/{contact_id}","input":"body"},
+    },
+    customerAddresses: {
+      create: {"method":"POST","path":"/customers/{id}/addresses","input":"body"},
+      delete: {"method":"DELETE","path":"/customers/{id}/addresses/{address_id}"},
+      get: {"method":"GET","path":"/customers/{id}/addresses/{address_id}"},
+      list: {"method":"GET","path":"/customers/{id}/addresses","input":"query","pages":"cursor"},
+      update: {"method":"PATCH","path":"/customers/{id}/addresses/{address_id}","input":"body"},
+    },
     customers: {
       archive: {"method":"DELETE","path":"/customers/{id}"},
+      balance: {"method":"GET","path":"/customers/{id}/balance"},
       create: {"method":"POST","path":"/customers","input":"body"},
       get: {"method":"GET","path":"/customers/{id}"},
       list: {"method":"GET","path":"/customers","input":"query","pages":"cursor"},
+      merge: {"method":"POST","path":"/customers/{id}/merge","input":"body"},
       restore: {"method":"POST","path":"/customers/{id}/restore"},
+      statement: {"method":"GET","path":"/customers/{id}/statement","input":"query"},
       update: {"method":"PATCH","path":"/customers/{id}","input":"body"},
     },
     disputes: {
@@ -834,6 +917,9 @@ export const canonicalContract: Contract = {
       receive: {"method":"POST","path":"/returns/{id}/receive","input":"body"},
       reject: {"method":"POST","path":"/returns/{id}/reject"},
       settle: {"method":"POST","path":"/returns/{id}/settle","input":"body"},
+    },
+    search: {
+      find: {"method":"GET","path":"/search","input":"query"},
     },
     services: {
       list: {"method":"GET","path":"/services"},
