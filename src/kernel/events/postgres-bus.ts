@@ -208,11 +208,21 @@ class ConsumerLoop {
     if (rows.length === 0) return 0;
     const events = rows.map((row) => toEvent(this.source, row));
     const wanted: StoredEvent[] = [];
-    for (const event of events) if (!this.consumer.wants || (await this.consumer.wants(event))) wanted.push(event);
+    for (const event of events) if (await this.#isWanted(event)) wanted.push(event);
     if (wanted.length > 0) await this.#apply(wanted);
     const last = rows[rows.length - 1]!;
     await this.#advance({ transactionId: last.transaction_id, position: last.position });
     return rows.length;
+  }
+
+  /** An event that even the filter stumbles over goes on to the effect, whose failures are put aside one by one. */
+  async #isWanted(event: StoredEvent): Promise<boolean> {
+    if (!this.consumer.wants) return true;
+    try {
+      return await this.consumer.wants(event);
+    } catch {
+      return true;
+    }
   }
 
   async #apply(events: readonly StoredEvent[]): Promise<void> {
