@@ -44,6 +44,8 @@ export async function makeObjects(app: TestApp, organization: TestOrganization):
     const sample = sampleInput(creation.body!, { ids, requiredOnly: true }) as Record<string, unknown>;
     // Names must differ from those of the test's other organisation where they are unique everywhere.
     if ('email' in sample) sample.email = `${randomBytes(4).toString('hex')}@example.com`;
+    // A key of the canonical edition names what it may do.
+    if (prefix === 'key') sample.scopes = ['products:read'];
     // Only hardware has stock.
     if (prefix === 'prd') sample.category = 'hardware';
     if (prefix === 'whk') sample.url = 'https://127.0.0.1:1/hook';
