@@ -4,6 +4,7 @@ import { bulkResources } from '#editions/canonical/bulk/resources/index.ts';
 import { inventoryPublicEvents } from '#editions/canonical/inventory/inventory.ts';
 import { orderPublicEvents } from '#editions/canonical/orders/order-views.ts';
 import { paymentPublicEvents } from '#editions/canonical/payments/payment-views.ts';
+import { shipmentPublicEvents } from '#editions/canonical/shipping/shipment-views.ts';
 import { v2DeliveryContract } from '#editions/v2/webhooks/contract.ts';
 import type { SchemaSource } from '#kernel/database/migrations.ts';
 import type { Tenant } from '#kernel/database/tenant.ts';
@@ -21,6 +22,7 @@ import { createInventory, type Inventory, inventorySchema } from '#modules/inven
 import { createNotifications, type Notifications, notificationsSchema } from '#modules/notifications/index.ts';
 import { createOrders, type OpenOrders, type Orders, ordersSchema, owedFor } from '#modules/orders/index.ts';
 import { createPayments, type Payments, paymentsSchema } from '#modules/payments/index.ts';
+import { createShipping, type Shipping, shippingSchema } from '#modules/shipping/index.ts';
 import { createVault, type Vault, vaultSchema } from '#modules/vault/index.ts';
 import { createWebhooks, type Webhooks, webhooksSchema } from '#modules/webhooks/index.ts';
 import type { PlatformOptions } from './assembly.ts';
@@ -36,6 +38,7 @@ export const SCHEMAS: readonly SchemaSource[] = [
   vaultSchema,
   paymentsSchema,
   ordersSchema,
+  shippingSchema,
   webhooksSchema,
   notificationsSchema,
   bulkSchema,
@@ -51,6 +54,7 @@ export interface Modules {
   vault: Vault;
   payments: Payments;
   orders: Orders;
+  shipping: Shipping;
   webhooks: Webhooks;
   notifications: Notifications;
   bulk: Bulk;
@@ -61,6 +65,14 @@ export interface ModuleOptions extends PlatformOptions {
   runtime: Runtime;
   breakers: CircuitBreakers;
 }
+
+/** What merchants' endpoints get for the events of each module. */
+const PUBLIC_EVENTS = {
+  inventory: inventoryPublicEvents,
+  orders: orderPublicEvents,
+  payments: paymentPublicEvents,
+  shipping: shipmentPublicEvents,
+};
 
 /** Makes the modules and hands each the others it needs. */
 export function createModules(options: ModuleOptions): Modules {
@@ -112,10 +124,14 @@ export function createModules(options: ModuleOptions): Modules {
     'orders',
     createOrders(kit('orders'), { catalog, customers, inventory, payments }),
   );
+  const shipping = runtime.add(
+    'shipping',
+    createShipping(kit('shipping'), { orders, customers, inventory, notifications }),
+  );
   const webhooks = runtime.add(
     'webhooks',
     createWebhooks(kit('webhooks'), {
-      publicEvents: { inventory: inventoryPublicEvents, orders: orderPublicEvents, payments: paymentPublicEvents },
+      publicEvents: PUBLIC_EVENTS,
       contracts: [v2DeliveryContract(customers)],
       http: outgoingHttp(options),
       concurrency: configuration.WEBHOOK_CONCURRENCY,
@@ -137,6 +153,7 @@ export function createModules(options: ModuleOptions): Modules {
     vault,
     payments,
     orders,
+    shipping,
     webhooks,
     notifications,
     bulk,

@@ -51,6 +51,10 @@ export const ID_PREFIXES = {
   sag: 'saga',
   req: 'request',
   msg: 'message (e-mail)',
+  shp: 'shipment',
+  shq: 'shipping quote',
+  rtb: 'rate table',
+  cac: 'carrier account',
 } as const;
 
 export type IdPrefix = keyof typeof ID_PREFIXES;

@@ -71,11 +71,7 @@ export async function makeObjects(app: TestApp, organization: TestOrganization):
     await make('/inventory/adjust', { product_id, quantity_change: 50, reason: 'opening', reference_id: 'count' });
     objects.set('pri', await first(`/products/${product_id}/prices`));
     objects.set('lvl', await first('/inventory/levels'));
-    objects.set('pri', await first(`/products/${product_id}/prices`));
-    const from_warehouse_id = await first('/warehouses');
-    const to_warehouse_id = (await make('/warehouses', { name: 'Second' })).id;
-    const moved = { from_warehouse_id, to_warehouse_id, items: [{ product_id, quantity: 1 }] };
-    objects.set('trf', (await make('/inventory/transfers', moved)).id);
+    objects.set('trf', await makeTransfer(make, await first('/warehouses'), product_id));
     objects.set('pmt', (await make('/payment-methods', { customer_id, type: 'card', token: 'tok_visa' })).id);
     const items = [{ product_id, quantity: 1, unit_price: 1999 }];
     const order = { customer_id, items, total: 1999, currency: 'USD', payment_method_id: objects.get('pmt') };
@@ -84,6 +80,7 @@ export async function makeObjects(app: TestApp, organization: TestOrganization):
     objects.set('ord', confirmed.id);
     objects.set('pay', await first('/payments'));
     for (const [prefix, id] of await makeAroundOrder(make, confirmed)) objects.set(prefix, id);
+    objects.set('shp', await makeShipment(make, order));
     await app.settle();
     objects.set('ref', await makeRefund(make, customer_id));
     app.clock.advance(61_000);
@@ -134,6 +131,20 @@ async function makePeople(objects: Map<IdPrefix, string>, make: Make): Promise<v
   objects.set('con', (await make(`${customer}/contacts`, { name: 'Grace Hopper', roles: ['buyer'] })).id);
   const address = { line1: '1 Main Street', city: 'Paris', country: 'FR' };
   objects.set('adr', (await make(`${customer}/addresses`, { types: ['office'], address })).id);
+}
+
+async function makeTransfer(make: Make, from_warehouse_id: string, product_id: string): Promise<string> {
+  const { id: to_warehouse_id } = await make('/warehouses', { name: 'Second' });
+  const moved = { from_warehouse_id, to_warehouse_id, items: [{ product_id, quantity: 1 }] };
+  return (await make('/inventory/transfers', moved)).id;
+}
+
+/** A shipment of a new order, which must be in processing for it. */
+async function makeShipment(make: Make, order: object): Promise<string> {
+  const { id: order_id } = await make('/orders', order);
+  for (const step of ['confirm', 'process']) await make(`/orders/${order_id}/${step}`, {});
+  const parcel = { carrier: 'ups', tracking_number: '1Z999AA10123456784', estimated_delivery: '2026-01-15' };
+  return (await make('/shipping', { order_id, ...parcel })).id;
 }
 
 /** The kinds of object that paths name by id, in the order in which they appear. */

@@ -12,6 +12,7 @@ import type { Inventory } from '#modules/inventory/index.ts';
 import type { Orders } from '#modules/orders/index.ts';
 import type { Payments } from '#modules/payments/index.ts';
 import type { Vault } from '#modules/vault/index.ts';
+import type { Shipping } from '#modules/shipping/index.ts';
 import type { Webhooks } from '#modules/webhooks/index.ts';
 import { auditOperations } from './audit/audit-logs.ts';
 import { exportOperations } from './bulk/exports.ts';
@@ -40,6 +41,7 @@ import { refundOperations } from './payments/refunds.ts';
 import { tokenizeOperations } from './payments/tokenize.ts';
 import { ErrorView } from './render.ts';
 import { searchOperations } from './search/search.ts';
+import { shippingOperations } from './shipping/index.ts';
 import { changelogOperation } from './system/changelog.ts';
 import { documentationOperations } from './system/documentation.ts';
 import { keptRequestOperation } from './system/idempotency-keys.ts';
@@ -56,6 +58,7 @@ export interface CanonicalModules {
   vault: Vault;
   payments: Payments;
   orders: Orders;
+  shipping: Shipping;
   webhooks: Webhooks;
   bulk: Bulk;
   audit: Audit;
@@ -89,6 +92,7 @@ export function canonicalEdition(
     ...tokenizeOperations(modules.vault),
     ...challengePageOperations(modules.payments),
     ...inboundPaymentOperations(modules.payments),
+    ...shippingOperations(modules.shipping, cursors),
     ...webhookOperations(modules.webhooks, cursors),
     ...eventOperations(modules.webhooks, cursors),
     ...importOperations(modules.bulk, cursors),

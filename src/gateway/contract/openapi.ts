@@ -84,10 +84,10 @@ function requestBody(operation: Operation): JsonObject {
 function responsesOf(operation: Operation, errors: ErrorTable, schemas: JsonObject, error: JsonObject): JsonObject {
   const responses: JsonObject = {};
   for (const [status, response] of Object.entries(operation.responses)) {
-    const type = response.contentType ?? 'application/json';
+    const types = [response.contentType ?? 'application/json'].flat();
     responses[status] = {
       description: response.description,
-      ...(response.schema && { content: { [type]: { schema: referTo(response.schema, schemas) } } }),
+      ...(response.schema && { content: contentOf(types, referTo(response.schema, schemas)) }),
     };
   }
   for (const [status, kinds] of byStatus(errors, [...commonErrors(operation), ...operation.errors])) {
@@ -97,6 +97,10 @@ function responsesOf(operation: Operation, errors: ErrorTable, schemas: JsonObje
     responses[status] ??= { description: `${codes}: ${titles}.`, content: { 'application/json': { schema: error } } };
   }
   return responses;
+}
+
+function contentOf(types: readonly string[], schema: JsonObject): JsonObject {
+  return Object.fromEntries(types.map((type) => [type, { schema }]));
 }
 
 function byStatus(errors: ErrorTable, kinds: readonly ErrorKind[]): Map<number, ErrorKind[]> {

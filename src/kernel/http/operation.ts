@@ -71,7 +71,8 @@ export interface ResponseDeclaration {
   description: string;
   /** Absent for an answer without a body. */
   schema?: TSchema;
-  contentType?: string;
+  /** `application/json` unless told; several when the caller chooses between them. */
+  contentType?: string | readonly string[];
 }
 
 /** When an operation was declared deprecated, when it goes at the earliest, and where its successor is described. */

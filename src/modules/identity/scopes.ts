@@ -17,6 +17,8 @@ export const SCOPES = {
   'payment_methods:read': 'Read stored payment methods',
   'payment_methods:write': 'Store and remove payment methods',
   'search:read': 'Search through what other scopes let you read',
+  'shipping:read': 'Read shipments, shipping prices and carrier accounts',
+  'shipping:write': 'Ship orders, print labels, bring shipping prices and carrier accounts',
   'webhooks:read': 'Read webhook endpoints and deliveries',
   'webhooks:write': 'Create and change webhook endpoints',
   'imports:read': 'Read imports and the rows they refused, with the scope of what is imported',

@@ -114,6 +114,30 @@ const LEVEL = {
   updated_at: AT,
 };
 
+const SHIPMENT = {
+  id: 'shp_01m85bzpp3e00a29fhn388ttx0',
+  order_id: ORDER.id,
+  customer_id: ORDER.customer_id,
+  status: 'created',
+  carrier: 'ups',
+  tracking_number: '1Z999AA10123456784',
+  tracking_url: 'https://www.ups.com/track?tracknum=1Z999AA10123456784',
+  estimated_delivery: LATER,
+  warehouse_id: null,
+  items: [{ line: 1, quantity: 2 }],
+  parcels: [{ weight_grams: 1200, length_mm: 300, width_mm: 200, height_mm: 100 }],
+  customs: null,
+  quote_id: null,
+  cost: null,
+  order_step: 'none',
+  order_refusal: null,
+  metadata: {},
+  left_at: null as string | null,
+  delivered_at: null as string | null,
+  created_at: AT,
+  updated_at: AT,
+};
+
 /** What each event looks like. A test holds these against events as they are sent. */
 export const EVENT_SAMPLES: Readonly<Record<(typeof ALL_EVENT_TYPES)[number], MessageBody>> = {
   'order.created': sample('order.created', ORDER.id, 1, {
@@ -152,6 +176,16 @@ export const EVENT_SAMPLES: Readonly<Record<(typeof ALL_EVENT_TYPES)[number], Me
   'product.out_of_stock': sample('product.out_of_stock', 'mov_01m85bzpp3e00a29fhn388ttx2', 1, {
     product_id: LEVEL.product_id,
     warehouse_id: LEVEL.warehouse_id,
+  }),
+  'shipment.created': sample('shipment.created', SHIPMENT.id, 1, {
+    shipment: SHIPMENT,
+    changed: [],
+    previous_status: 'created',
+  }),
+  'shipment.updated': sample('shipment.updated', SHIPMENT.id, 2, {
+    shipment: { ...SHIPMENT, status: 'picked_up', left_at: AT },
+    changed: ['left_at', 'status', 'updates'],
+    previous_status: 'created',
   }),
   'webhook.test': sample('webhook.test', 'dlv_01m85bzpp3e00a29fhn388ttwx', 1, {
     webhook_id: 'whk_01m85bzpp3e00a29fhn388ttwy',

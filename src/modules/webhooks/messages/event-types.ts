@@ -8,6 +8,8 @@ export const EVENT_TYPES = [
   'invoice.paid',
   'product.low_stock',
   'product.out_of_stock',
+  'shipment.created',
+  'shipment.updated',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
@@ -29,6 +31,8 @@ export const EVENT_DESCRIPTIONS: Readonly<Record<(typeof ALL_EVENT_TYPES)[number
     'What is available of a product in one warehouse fell below its reorder point; once for each time. `object_id` names the stock level.',
   'product.out_of_stock':
     'Nothing of a product is available in any warehouse any more; once for each time. `object_id` names the movement of the last piece.',
+  'shipment.created': 'A shipment was made for an order, with its tracking number.',
+  'shipment.updated': 'A carrier told something new of a shipment, or its order took it in.',
   'webhook.test': 'You asked for a test with POST /webhooks/:id/test.',
 };
 

@@ -1,0 +1,205 @@
+import type { Static } from 'typebox';
+import {
+  calendarDate,
+  country,
+  currency,
+  enumOf,
+  id,
+  listOf,
+  metadata,
+  money,
+  object,
+  optional,
+  phone,
+  positiveInteger,
+  quantity,
+  text,
+} from '#kernel/http/fields.ts';
+import { created, type Operation, ok, operation } from '#kernel/http/operation.ts';
+import {
+  CARRIERS,
+  CUSTOMS_CONTENTS,
+  type NewShipment,
+  SHIPMENT_STATUSES,
+  type Shipping,
+  type ShippingAddress,
+} from '#modules/shipping/index.ts';
+import { type CursorCodec, listName, pageAnswer, pageOf, pageQuery, pageRequest } from '../common/pages.ts';
+import { NewParcels, parcelInput } from './shapes.ts';
+import { ShipmentView, shipmentView, TrackedShipmentView, trackedShipmentView } from './shipment-views.ts';
+
+const NewAddress = object({
+  name: text({ max: 100, example: 'Ada Lovelace' }),
+  company: optional(text({ max: 100 })),
+  line1: text({ max: 100, example: '123 Main Street' }),
+  line2: optional(text({ max: 100 })),
+  city: text({ max: 100, example: 'Paris' }),
+  state: optional(text({ max: 100 })),
+  postal_code: optional(text({ max: 32, example: '75001' })),
+  country: country(),
+  phone: optional(phone()),
+});
+const NewCustoms = object({
+  contents: enumOf(CUSTOMS_CONTENTS),
+  currency: currency({ description: 'Of every value in the declaration.' }),
+  items: listOf(
+    object({
+      description: text({ max: 100, example: 'Steel bolts' }),
+      hs_code: text({ max: 16, description: '6 to 10 digits; dots and blanks are left out.', example: '7318.15' }),
+      quantity: quantity(),
+      unit_value: money(),
+      origin_country: country({ description: 'Where it was made.' }),
+    }),
+    { min: 1 },
+  ),
+});
+const TRACKING = '^[A-Za-z0-9][A-Za-z0-9 ._/-]{2,39}$';
+const trackingNumber = text({
+  max: 40,
+  pattern: TRACKING,
+  patternMessage: 'Send 3 to 40 letters, digits, blanks, dots, hyphens and slashes.',
+  example: '1Z999AA10123456784',
+});
+const line = object({
+  line: positiveInteger({ max: 100, description: 'The line of the order, 1 for its first item.' }),
+  quantity: quantity(),
+});
+const NewShipmentBody = object({
+  order_id: id('ord'),
+  carrier: enumOf(CARRIERS),
+  tracking_number: trackingNumber,
+  estimated_delivery: calendarDate(),
+  tracking_url_template: optional(
+    text({
+      max: 500,
+      description: 'For the carrier custom, which needs one: an https URL with {tracking_number} in it.',
+      example: 'https://carrier.example/track/{tracking_number}',
+    }),
+  ),
+  items: optional(
+    listOf(line, { min: 1, description: 'Lines of the order and how many of each; everything left when absent.' }),
+  ),
+  warehouse_id: optional(id('whs', { description: 'Where it leaves from.' })),
+  from: optional(NewAddress),
+  to: optional(NewAddress),
+  parcels: optional(NewParcels),
+  customs: optional(NewCustoms),
+  quote_id: optional(id('shq', { description: 'Takes the price of this carrier from a quote that still holds.' })),
+  metadata: optional(metadata()),
+});
+const ShipmentId = object({ id: id('shp') });
+const ShipmentQuery = object({
+  ...pageQuery,
+  order_id: optional(id('ord')),
+  customer_id: optional(id('cus')),
+  carrier: optional(enumOf(CARRIERS)),
+  status: optional(enumOf(SHIPMENT_STATUSES)),
+  tracking_number: optional(text({ max: 40, description: 'Compared without case, blanks and hyphens.' })),
+});
+
+function addressInput(body: Static<typeof NewAddress> | undefined): ShippingAddress | null {
+  if (!body) return null;
+  const { name, company, line1, line2, city, state, postal_code, phone: number } = body;
+  return {
+    name,
+    company: company ?? null,
+    line1,
+    line2: line2 ?? null,
+    city,
+    state: state ?? null,
+    postalCode: postal_code ?? null,
+    country: body.country,
+    phone: number ?? null,
+  };
+}
+
+function customsInput(body: Static<typeof NewCustoms> | undefined): NewShipment['customs'] {
+  if (!body) return null;
+  const items = body.items.map(({ hs_code, unit_value, origin_country, ...item }) => ({
+    ...item,
+    hsCode: hs_code,
+    unitValue: unit_value,
+    originCountry: origin_country,
+  }));
+  return { ...body, items };
+}
+
+function shipmentInput(body: Static<typeof NewShipmentBody>): NewShipment {
+  return {
+    orderId: body.order_id,
+    carrier: body.carrier,
+    trackingNumber: body.carrier === 'custom' ? body.tracking_number : plainNumber(body.tracking_number),
+    estimatedDelivery: body.estimated_delivery,
+    trackingUrlTemplate: body.tracking_url_template,
+    items: body.items,
+    warehouseId: body.warehouse_id,
+    from: addressInput(body.from),
+    to: addressInput(body.to),
+    parcels: body.parcels?.map(parcelInput),
+    customs: customsInput(body.customs),
+    quoteId: body.quote_id,
+    metadata: body.metadata,
+  };
+}
+
+/** People copy numbers in groups; the carriers' own pages want them in one piece. */
+function plainNumber(number: string): string {
+  return number.replaceAll(' ', '').toUpperCase();
+}
+
+/** /shipping: shipments. */
+export function shipmentOperations(shipping: Shipping, cursors: CursorCodec): Operation[] {
+  const create = operation({
+    id: 'shipping.create',
+    method: 'POST',
+    path: '/shipping',
+    summary: 'Ship an order or a part of it',
+    description:
+      'Makes a shipment of an order in processing, of everything that has not left yet or of some lines. The order becomes shipped when the carrier has it, and delivered when all its shipments are. Goods that cross a customs border need `customs`; between members of the EU customs union there is none. `to` is the shipping address of the customer when absent.',
+    access: { scope: 'shipping:write' },
+    body: NewShipmentBody,
+    responses: { 201: { description: 'The shipment, created.', schema: ShipmentView } },
+    errors: ['invalid_state', 'duplicate', 'resource_locked'],
+    async handle({ context, body }) {
+      const shipment = await shipping.createShipment(context, shipmentInput(body));
+      return created(shipmentView(shipment), '/shipping', shipment.version);
+    },
+  });
+
+  const list = operation({
+    id: 'shipping.list',
+    method: 'GET',
+    path: '/shipping',
+    summary: 'List shipments',
+    description: 'The shipments of your organisation, newest first.',
+    access: { scope: 'shipping:read' },
+    query: ShipmentQuery,
+    responses: { 200: { description: 'A page of shipments.', schema: pageOf(ShipmentView) } },
+    errors: [],
+    async handle({ tenant, query }) {
+      const name = listName('shipping.list', query);
+      const { order_id: orderId, customer_id: customerId, carrier, status, tracking_number } = query;
+      const filter = { orderId, customerId, carrier, status, trackingNumber: tracking_number };
+      const page = await shipping.listShipments(tenant, filter, pageRequest(cursors, name, query));
+      return pageAnswer(cursors, name, page, shipmentView);
+    },
+  });
+
+  const get = operation({
+    id: 'shipping.get',
+    method: 'GET',
+    path: '/shipping/:id',
+    summary: 'Get a shipment',
+    description: 'One shipment of your organisation, with everything its carrier told.',
+    access: { scope: 'shipping:read' },
+    params: ShipmentId,
+    responses: { 200: { description: 'The shipment.', schema: TrackedShipmentView } },
+    errors: [],
+    async handle({ tenant, params }) {
+      const shipment = await shipping.getShipment(tenant, params.id);
+      return ok(trackedShipmentView(shipment), shipment.version);
+    },
+  });
+
+  return [create, list, get];
+}

@@ -1,0 +1,159 @@
+import { refuseCardNumbers } from '#kernel/card-number.ts';
+import type { CommandContext } from '#kernel/context.ts';
+import { violatedUnique } from '#kernel/database/database-errors.ts';
+import type { Tenant } from '#kernel/database/tenant.ts';
+import { DomainError, invalidField, wrongReference } from '#kernel/errors.ts';
+import { newId } from '#kernel/ids.ts';
+import type { ModuleKit } from '#kernel/module.ts';
+import type { Customer } from '#modules/customers/index.ts';
+import type { LineQuantity, Order, OrderWithDetails } from '#modules/orders/index.ts';
+import { trackingTemplate } from '../carrier.ts';
+import type { ShippingDependencies } from '../dependencies.ts';
+import { shipmentEvent } from '../events.ts';
+import { normalRoute, type Rate, type Route } from '../quotes/pricing.ts';
+import type { ShippingQuote } from '../quotes/quote.ts';
+import type { Quotes } from '../quotes/quotes.service.ts';
+import { checkCustoms, customsOf } from './customs.ts';
+import { linesLeft, linesToPack, requireShippable } from './lines.ts';
+import { noticesOf } from './notices.ts';
+import { createShipmentSealer } from './sealed-shipment.ts';
+import type { NewShipment, Shipment, ShippingAddress } from './shipment.ts';
+import * as store from './shipments.store.ts';
+import { NOT_STARTED } from './status.ts';
+
+/** What a shipment needs that others know; nothing of it changes while the shipment is made, but the order. */
+interface Surroundings {
+  to: ShippingAddress | null;
+  quote: { quote: ShippingQuote; rate: Rate } | null;
+}
+
+/** Makes shipments; see `createShipment` of the service. */
+export function shipmentMaker(kit: ModuleKit, dependencies: ShippingDependencies, quotes: Quotes) {
+  const { writes, clock } = kit;
+  const { orders, customers, inventory } = dependencies;
+  const sealer = createShipmentSealer(kit);
+
+  async function surroundings(
+    { tenant }: CommandContext,
+    input: NewShipment,
+    order: OrderWithDetails,
+  ): Promise<Surroundings> {
+    if (input.warehouseId) {
+      await inventory.getWarehouse(tenant, input.warehouseId).catch(wrongReference('warehouse_id'));
+    }
+    return {
+      to: input.to ?? addressOf(order, await customers.getCustomer(tenant, order.customerId)),
+      quote: input.quoteId ? await validQuote(tenant, input) : null,
+    };
+  }
+
+  async function validQuote(tenant: Tenant, { quoteId, carrier }: NewShipment) {
+    const quote = await quotes.getQuote(tenant, quoteId!).catch(wrongReference('quote_id'));
+    if (Date.parse(quote.expiresAt) <= clock.nowMs()) {
+      const message = `The quote expired at ${quote.expiresAt}; ask for a new one with POST /shipping/quotes.`;
+      throw invalidField('quote_id', 'not_allowed', message);
+    }
+    const rate = quote.rates.find((each) => each.carrier === carrier);
+    if (!rate) throw invalidField('quote_id', 'not_allowed', `The quote has no price of the carrier ${carrier}.`);
+    return { quote, rate };
+  }
+
+  return async (context: CommandContext, input: NewShipment): Promise<Shipment> => {
+    refuseCardNumbers({ tracking_number: input.trackingNumber, metadata: input.metadata });
+    const template = trackingTemplate(input.carrier, input.trackingUrlTemplate);
+    const { tenant } = context;
+    const work = writes.orStored(context, async () => {
+      const before = await orders.getOrder(tenant, input.orderId).catch(wrongReference('order_id'));
+      const { to, quote } = await surroundings(context, input, before);
+      const draft = shipmentDraft(input, to, quote);
+      return writes.run(context, async (tx) => {
+        const [, found] = await tx.run([store.orderLock(input.orderId), store.shipmentsOfOrder(tenant, input.orderId)]);
+        // Read under the lock: what others packed meanwhile is in one of the two.
+        const order = await orders.getOrder(tenant, input.orderId);
+        requireShippable(order);
+        const items = linesToPack(linesLeft(order, found!.rows.map(store.toSealedShipment)), input.items ?? null);
+        checkCustoms(draft.customs, countriesAndPieces(draft, order, items));
+        const now = clock.now();
+        const at = now.toISOString();
+        const shipment: Shipment = {
+          ...draft,
+          id: newId('shp', now.getTime()),
+          customerId: order.customerId,
+          trackingTemplate: template,
+          items,
+          createdAt: at,
+          updatedAt: at,
+        };
+        tx.add(...store.shipmentInsert(tenant, sealer.create(tenant, shipment)));
+        tx.append(shipmentEvent('shipment.created', shipment, []));
+        tx.enqueue(...noticesOf(context, shipment));
+        return shipment;
+      });
+    });
+    return work.catch(refuseDuplicate);
+  };
+}
+
+type Draft = Omit<Shipment, 'id' | 'customerId' | 'trackingTemplate' | 'items' | 'createdAt' | 'updatedAt'>;
+
+function shipmentDraft(input: NewShipment, to: ShippingAddress | null, quote: Surroundings['quote']): Draft {
+  const from = input.from ?? null;
+  if (quote) requireSameRoute(quote.quote, { from, to, parcels: input.parcels ?? quote.quote.parcels });
+  return {
+    ...NOT_STARTED,
+    version: 1,
+    orderId: input.orderId,
+    carrier: input.carrier,
+    trackingNumber: input.trackingNumber,
+    estimatedDelivery: input.estimatedDelivery,
+    warehouseId: input.warehouseId ?? null,
+    from,
+    to,
+    parcels: input.parcels ?? quote?.quote.parcels ?? [],
+    customs: input.customs ? customsOf(input.customs) : null,
+    quoteId: quote?.quote.id ?? null,
+    cost: quote && { amount: quote.rate.amount, currency: quote.rate.currency },
+    orderStep: 'none',
+    orderRefusal: null,
+    metadata: input.metadata ?? {},
+  };
+}
+
+/** A price holds for what was asked; an address that is not known cannot contradict it. Errors: `validation`. */
+function requireSameRoute(
+  quote: Route,
+  { from, to, parcels }: { from: ShippingAddress | null; to: ShippingAddress | null; parcels: Route['parcels'] },
+): void {
+  const place = (address: ShippingAddress | null, quoted: Route['from']) =>
+    address ? { country: address.country, postalCode: quoted.postalCode && address.postalCode } : quoted;
+  const asked = normalRoute({ from: place(from, quote.from), to: place(to, quote.to), parcels });
+  const differs = (field: string, left: object, right: object) => {
+    if (JSON.stringify(left) === JSON.stringify(right)) return;
+    throw invalidField(field, 'not_allowed', `The quote was made for another \`${field}\`; ask for a new one.`);
+  };
+  // What was stored comes back with its fields in another order.
+  const quoted = normalRoute(quote);
+  differs('from', asked.from, quoted.from);
+  differs('to', asked.to, quoted.to);
+  differs('parcels', asked.parcels, quoted.parcels);
+}
+
+/** Goods have stock; services travel on no parcel and over no border. */
+function countriesAndPieces({ from, to }: Draft, order: Order, items: readonly LineQuantity[]) {
+  const goods = new Set(order.items.filter(({ tracksStock }) => tracksStock).map(({ line }) => line));
+  const pieces = items.reduce((sum, { line, quantity }) => sum + (goods.has(line) ? quantity : 0), 0);
+  return { from: from?.country ?? null, to: to?.country ?? null, pieces };
+}
+
+/** Where it goes when nobody says: as the order says, else as the customer is known. */
+function addressOf(order: OrderWithDetails, customer: Customer): ShippingAddress | null {
+  const { name, phone } = customer;
+  const address = order.shippingAddress ?? customer.shippingAddress ?? customer.billingAddress;
+  return address && { name, company: null, phone, ...address };
+}
+
+function refuseDuplicate(error: unknown): never {
+  if (violatedUnique(error) !== 'shipments_tracking_key') throw error;
+  const message = 'A shipment of this carrier with this tracking number exists; each parcel has a number of its own.';
+  throw new DomainError('duplicate', message, { cause: error });
+}

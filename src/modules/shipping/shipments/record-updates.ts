@@ -1,0 +1,55 @@
+import type { CommandContext } from '#kernel/context.ts';
+import { notFound } from '#kernel/errors.ts';
+import type { ModuleKit } from '#kernel/module.ts';
+import { shipmentEvent } from '../events.ts';
+import { noticesOf } from './notices.ts';
+import { createShipmentSealer, type SealedShipment } from './sealed-shipment.ts';
+import type { ShipmentId, TrackingUpdate } from './shipment.ts';
+import * as store from './shipments.store.ts';
+import { type Progress, progressOf } from './status.ts';
+import { scansOf, toScan, updatesInsert } from './updates.store.ts';
+
+/** News as a carrier's mapper reads it; `key` is a hash of the carrier's own id of it. */
+export type CarrierNews = Omit<TrackingUpdate, 'receivedAt'> & { key: string };
+
+/**
+ * Takes news of a carrier in: each once, in any order. The status is made anew from all that happened, so what comes late
+ * changes the history and not the present. Order and customer hear of it when the status changed.
+ */
+export function updateRecorder(kit: ModuleKit) {
+  const { writes, clock } = kit;
+  const sealer = createShipmentSealer(kit);
+
+  return (context: CommandContext, id: ShipmentId, news: readonly CarrierNews[]): Promise<void> =>
+    writes.run(context, async (tx) => {
+      const { tenant } = context;
+      const [row] = await tx.query(store.shipmentLock(tenant, id));
+      if (!row) throw notFound('shipment', id);
+      const current = store.toSealedShipment(row);
+      const receivedAt = clock.now().toISOString();
+      const updates = news.map(({ description, location, ...update }) => ({
+        ...update,
+        occurredAt: notAfter(receivedAt, update.occurredAt),
+        receivedAt,
+        detail: sealer.sealDetail(current, { description, location }),
+      }));
+      const [added, scans] = await tx.run([updatesInsert(tenant, id, updates), scansOf(id)]);
+      if (added!.rows.length === 0) return;
+      const progress = progressOf(scans!.rows.map(toScan));
+      const next = { ...current, ...progress, version: current.version + 1, updatedAt: receivedAt };
+      tx.add(store.shipmentUpdate(tenant, next));
+      tx.append(shipmentEvent('shipment.updated', next, changedBy(current, progress), current.status));
+      if (next.status !== current.status) tx.enqueue(...noticesOf(context, next));
+    });
+}
+
+/** A carrier's clock that runs ahead would hide everything that is to come. */
+function notAfter(now: string, told: string): string {
+  return told > now ? now : told;
+}
+
+function changedBy(before: SealedShipment, after: Progress): string[] {
+  const names = { status: 'status', leftAt: 'left_at', deliveredAt: 'delivered_at' } as const;
+  const changed = (Object.keys(names) as (keyof Progress)[]).filter((name) => before[name] !== after[name]);
+  return [...changed.map((name) => names[name]), 'updates'].sort();
+}

@@ -1,0 +1,82 @@
+import { systemContext } from '#kernel/context.ts';
+import { DomainError, type ErrorKind } from '#kernel/errors.ts';
+import type { Job, JobHandler } from '#kernel/jobs/worker.ts';
+import type { ModuleKit } from '#kernel/module.ts';
+import type { ShippingDependencies } from '../dependencies.ts';
+import { shipmentEvent } from '../events.ts';
+import { TELL_ORDER_JOB } from './notices.ts';
+import type { OrderStep, ShipmentId, ShipmentRecord } from './shipment.ts';
+import * as store from './shipments.store.ts';
+
+/** Refusals that say nothing about the order: the job runs again. */
+const TRANSIENT: ReadonlySet<ErrorKind> = new Set([
+  'unavailable',
+  'resource_locked',
+  'timeout',
+  'upstream',
+  'internal',
+]);
+
+type Outcome = Pick<ShipmentRecord, 'orderStep' | 'orderRefusal'>;
+
+/**
+ * Takes a shipment's progress to its order (C-68): what the carrier has, has left; what arrived, was delivered. Each step
+ * names the shipment as its reference, so repeating it after a crash ships nothing twice. A refusal that will stay is
+ * kept on the shipment, where the merchant sees it, and the next status asks again.
+ */
+export function tellOrderJob(kit: ModuleKit, { orders }: Pick<ShippingDependencies, 'orders'>): JobHandler {
+  const { database, writes, clock, log } = kit;
+
+  async function advance(shipment: ShipmentRecord, context: ReturnType<typeof contextOf>): Promise<Outcome> {
+    const { id, orderId, carrier, trackingNumber, items, leftAt, status } = shipment;
+    let { orderStep } = shipment;
+    try {
+      if (orderStep === 'none' && leftAt) {
+        await orders.shipOrder(context, orderId, { carrier, trackingNumber, reference: id, items });
+        orderStep = 'shipped';
+      }
+      if (orderStep === 'shipped' && status === 'delivered') {
+        await orders.deliverOrder(context, orderId, id);
+        orderStep = 'delivered';
+      }
+      return { orderStep, orderRefusal: null };
+    } catch (error) {
+      if (!(error instanceof DomainError) || TRANSIENT.has(error.kind)) throw error;
+      log.warn({ object_id: id, error_code: error.kind }, 'An order refused a step of its shipment');
+      return { orderStep, orderRefusal: { code: error.kind, message: error.message } };
+    }
+  }
+
+  return async (job: Job) => {
+    const { tenant } = job;
+    const id = job.payload.shipment_id as ShipmentId;
+    const shipment = await store.shipmentFind(database, tenant, id);
+    if (!shipment) return;
+    const context = contextOf(job);
+    const outcome = await advance(shipment, context);
+    await writes.run(context, async (tx) => {
+      const [row] = await tx.query(store.shipmentLock(tenant, id));
+      const current = store.toSealedShipment(row!);
+      const changed = changedBy(outcome, current);
+      if (changed.length === 0) return;
+      const next = { ...current, ...outcome, version: current.version + 1, updatedAt: clock.now().toISOString() };
+      tx.add(store.shipmentUpdate(tenant, next));
+      tx.append(shipmentEvent('shipment.updated', next, changed));
+    });
+  };
+}
+
+function contextOf({ tenant, payload }: Job) {
+  const { request_id, traceparent } = payload as Record<string, string>;
+  return systemContext(TELL_ORDER_JOB, tenant, { requestId: request_id!, traceparent: traceparent! });
+}
+
+const STEPS: readonly OrderStep[] = ['none', 'shipped', 'delivered'];
+
+/** Nothing when another run of the job got further meanwhile. */
+function changedBy({ orderStep, orderRefusal }: Outcome, current: Outcome): string[] {
+  if (STEPS.indexOf(current.orderStep) > STEPS.indexOf(orderStep)) return [];
+  const changed = current.orderStep === orderStep ? [] : ['order_step'];
+  const isSame = JSON.stringify(current.orderRefusal) === JSON.stringify(orderRefusal);
+  return isSame ? changed : [...changed, 'order_refusal'];
+}
