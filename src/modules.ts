@@ -82,14 +82,7 @@ export function createModules(options: ModuleOptions): Modules {
     'audit',
     createAudit(kit('audit'), { key: chainKey(options.keyring), dataDirectory: configuration.DATA_DIR }),
   );
-  const notifications = runtime.add(
-    'notifications',
-    createNotifications(kit('notifications'), {
-      dataDirectory: configuration.DATA_DIR,
-      from: configuration.MAIL_FROM,
-      smtpUrl: configuration.SMTP_URL?.href,
-    }),
-  );
+  const notifications = addNotifications(options);
   const identity = runtime.add(
     'identity',
     createIdentity(kit('identity'), {
@@ -159,6 +152,17 @@ export function createModules(options: ModuleOptions): Modules {
     bulk,
     audit,
   };
+}
+
+function addNotifications({ runtime, configuration }: ModuleOptions): Notifications {
+  return runtime.add(
+    'notifications',
+    createNotifications(runtime.kit('notifications'), {
+      dataDirectory: configuration.DATA_DIR,
+      from: configuration.MAIL_FROM,
+      smtpUrl: configuration.SMTP_URL?.href,
+    }),
+  );
 }
 
 /** The payments, and the vault that their simulator asks what the token of a card stands for. */
