@@ -108,6 +108,26 @@ export type PaymentMethod = { "id": string; "customerId": string; "type": "card"
 
 export type CardToken = { /** For POST /payment-methods. Nobody else can use it. */ "token": string; "brand": string; "last4": string; "expMonth": number; "expYear": number; /** The same for every token of the same card. */ "fingerprint": string; };
 
+export type Parcel = { "weightGrams": number; "lengthMm": number; "widthMm": number; "heightMm": number; };
+
+export type ShippingQuote = { "id": string; "from": { "country": string; "postalCode": string | null; }; "to": { "country": string; "postalCode": string | null; }; "parcels": (Parcel)[]; /** Cheapest first. */ "rates": ({ "carrier": "ups" | "fedex" | "dhl" | "usps" | "custom"; /** The zone of the rate table that the route lies in. */ "zone": string; /** Weight or room, whichever is more, over all parcels. */ "billableGrams": number; /** Smallest unit of the currency: cents, or yen for JPY. */ "amount": number; /** ISO 4217 code. */ "currency": string; "rateTableId": string | null; })[]; /** ISO 8601, UTC. */ "expiresAt": string; /** ISO 8601, UTC. */ "createdAt": string; };
+
+export type RateTable = { "id": string; "carrier": "ups" | "fedex" | "dhl" | "usps" | "custom"; /** ISO 4217 code. */ "currency": string; "volumetricDivisor": number; "zones": ({ "name": string; "from": (string)[]; "to": (string)[]; "sameCountry": boolean; "bands": ({ "upToGrams": number; /** Smallest unit of the currency: cents, or yen for JPY. */ "amount": number; })[]; "perExtraKg": number | null; })[]; "retiredAt": string | null; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; };
+
+export type CarrierAccountWithSecret = { "id": string; "carrier": "ups" | "fedex" | "dhl" | "usps" | "custom"; "label": string | null; /** Where the carrier sends its news, behind the address of this server. */ "inboundPath": string; "previousSecretUntil": string | null; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; /** Shown this once. The key of the HMAC that signs the news. */ "secret": string; };
+
+export type CarrierAccount = { "id": string; "carrier": "ups" | "fedex" | "dhl" | "usps" | "custom"; "label": string | null; /** Where the carrier sends its news, behind the address of this server. */ "inboundPath": string; "previousSecretUntil": string | null; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; };
+
+export type Customs = { "contents": "sale" | "gift" | "sample" | "return" | "repair"; /** ISO 4217 code. */ "currency": string; "items": ({ "description": string; "hsCode": string; "quantity": number; /** Smallest unit of the currency: cents, or yen for JPY. */ "unitValue": number; "originCountry": string; })[]; /** Smallest unit of the currency: cents, or yen for JPY. */ "totalValue": number; };
+
+export type ShippingAddress = { "name": string; "company": string | null; "line1": string; "line2": string | null; "city": string; "state": string | null; "postalCode": string | null; "country": string; "phone": string | null; };
+
+export type Shipment = { "id": string; "orderId": string; "customerId": string; "status": "created" | "picked_up" | "in_transit" | "out_for_delivery" | "delivered" | "failed" | "returned"; "carrier": "ups" | "fedex" | "dhl" | "usps" | "custom"; "trackingNumber": string; "trackingUrl": string; /** ISO 8601, UTC. */ "estimatedDelivery": string; "warehouseId": string | null; "items": ({ "line": number; "quantity": number; })[]; "parcels": (Parcel)[]; "customs": Customs | null; "quoteId": string | null; "cost": { /** Smallest unit of the currency: cents, or yen for JPY. */ "amount": number; /** ISO 4217 code. */ "currency": string; } | null; /** How much of the progress the order has taken in. */ "orderStep": "none" | "shipped" | "delivered"; "orderRefusal": { "code": string; "message": string; } | null; /** Your own keys and values. */ "metadata": Record<string, unknown>; "leftAt": string | null; "deliveredAt": string | null; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; "from": ShippingAddress | null; "to": ShippingAddress | null; };
+
+export type TrackedShipment = { "id": string; "orderId": string; "customerId": string; "status": "created" | "picked_up" | "in_transit" | "out_for_delivery" | "delivered" | "failed" | "returned"; "carrier": "ups" | "fedex" | "dhl" | "usps" | "custom"; "trackingNumber": string; "trackingUrl": string; /** ISO 8601, UTC. */ "estimatedDelivery": string; "warehouseId": string | null; "items": ({ "line": number; "quantity": number; })[]; "parcels": (Parcel)[]; "customs": Customs | null; "quoteId": string | null; "cost": { /** Smallest unit of the currency: cents, or yen for JPY. */ "amount": number; /** ISO 4217 code. */ "currency": string; } | null; /** How much of the progress the order has taken in. */ "orderStep": "none" | "shipped" | "delivered"; "orderRefusal": { "code": string; "message": string; } | null; /** Your own keys and values. */ "metadata": Record<string, unknown>; "leftAt": string | null; "deliveredAt": string | null; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; "from": ShippingAddress | null; "to": ShippingAddress | null; /** What the carrier told, newest first, at most 200. */ "updates": ({ "status": "created" | "picked_up" | "in_transit" | "out_for_delivery" | "delivered" | "failed" | "returned" | null; /** The carrier's own word. */ "rawStatus": string; "description": string | null; "location": string | null; /** ISO 8601, UTC. */ "occurredAt": string; /** ISO 8601, UTC. */ "receivedAt": string; })[]; };
+
+export type CarrierNewsReceived = { "received": boolean; };
+
 export type WebhookWithSecret = { "id": string; "url": string; /** Whose events it gets; those of another edition are made there. */ "edition": string; "events": (string)[]; "description": string | null; /** `failing`: a delivery was given up and none has succeeded since. Events are still sent to it. */ "status": "active" | "paused" | "failing"; "ordering": "none" | "per_object"; "failingSince": string | null; "previousSecretUntil": string | null; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; /** Shown this once. Keep it to verify signatures. */ "secret": string; };
 
 export type Webhook = { "id": string; "url": string; /** Whose events it gets; those of another edition are made there. */ "edition": string; "events": (string)[]; "description": string | null; /** `failing`: a delivery was given up and none has succeeded since. Events are still sent to it. */ "status": "active" | "paused" | "failing"; "ordering": "none" | "per_object"; "failingSince": string | null; "previousSecretUntil": string | null; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; };
@@ -150,15 +170,15 @@ export type OrganizationsUpdateInput = { "name"?: string; /** USD unless given. 
 
 export type OauthClientsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "status"?: "active" | "revoked"; };
 
-export type OauthClientsCreateInput = { "name": string; /** Compared letter by letter. */ "redirectUris"?: (string)[]; "grantTypes"?: ("client_credentials" | "authorization_code" | "refresh_token")[]; /** At most those of your own credential. */ "scopes": ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:approve" | "inventory:write" | "orders:read" | "orders:write" | "orders:approve" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "search:read" | "webhooks:read" | "webhooks:write" | "imports:read" | "imports:write" | "exports:read" | "exports:write" | "jobs:read" | "jobs:write" | "users:read" | "users:write" | "users:delete" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** A refresh token with every access token (C-17). */ "issueRefreshToken"?: boolean; /** Within this time a used refresh token gives the very same pair again, for answers that got lost (C-18). */ "refreshReuseGraceSeconds"?: number; "expiresAt"?: string; /** A public client has no secret and proves itself by PKCE. */ "type"?: "confidential" | "public"; };
+export type OauthClientsCreateInput = { "name": string; /** Compared letter by letter. */ "redirectUris"?: (string)[]; "grantTypes"?: ("client_credentials" | "authorization_code" | "refresh_token")[]; /** At most those of your own credential. */ "scopes": ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:approve" | "inventory:write" | "orders:read" | "orders:write" | "orders:approve" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "search:read" | "shipping:read" | "shipping:write" | "webhooks:read" | "webhooks:write" | "imports:read" | "imports:write" | "exports:read" | "exports:write" | "jobs:read" | "jobs:write" | "users:read" | "users:write" | "users:delete" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** A refresh token with every access token (C-17). */ "issueRefreshToken"?: boolean; /** Within this time a used refresh token gives the very same pair again, for answers that got lost (C-18). */ "refreshReuseGraceSeconds"?: number; "expiresAt"?: string; /** A public client has no secret and proves itself by PKCE. */ "type"?: "confidential" | "public"; };
 
-export type OauthClientsUpdateInput = { "name"?: string; /** Compared letter by letter. */ "redirectUris"?: (string)[] | null; "grantTypes"?: ("client_credentials" | "authorization_code" | "refresh_token")[] | null; /** At most those of your own credential. */ "scopes"?: ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:approve" | "inventory:write" | "orders:read" | "orders:write" | "orders:approve" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "search:read" | "webhooks:read" | "webhooks:write" | "imports:read" | "imports:write" | "exports:read" | "exports:write" | "jobs:read" | "jobs:write" | "users:read" | "users:write" | "users:delete" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** A refresh token with every access token (C-17). */ "issueRefreshToken"?: boolean | null; /** Within this time a used refresh token gives the very same pair again, for answers that got lost (C-18). */ "refreshReuseGraceSeconds"?: number | null; "expiresAt"?: string | null; };
+export type OauthClientsUpdateInput = { "name"?: string; /** Compared letter by letter. */ "redirectUris"?: (string)[] | null; "grantTypes"?: ("client_credentials" | "authorization_code" | "refresh_token")[] | null; /** At most those of your own credential. */ "scopes"?: ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:approve" | "inventory:write" | "orders:read" | "orders:write" | "orders:approve" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "search:read" | "shipping:read" | "shipping:write" | "webhooks:read" | "webhooks:write" | "imports:read" | "imports:write" | "exports:read" | "exports:write" | "jobs:read" | "jobs:write" | "users:read" | "users:write" | "users:delete" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** A refresh token with every access token (C-17). */ "issueRefreshToken"?: boolean | null; /** Within this time a used refresh token gives the very same pair again, for answers that got lost (C-18). */ "refreshReuseGraceSeconds"?: number | null; "expiresAt"?: string | null; };
 
 export type ApiKeysListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; /** true leaves out revoked keys. */ "usable"?: boolean; "ownerUserId"?: string; };
 
-export type ApiKeysCreateInput = { "name": string; /** At most those of your own credential. */ "scopes"?: ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:approve" | "inventory:write" | "orders:read" | "orders:write" | "orders:approve" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "search:read" | "webhooks:read" | "webhooks:write" | "imports:read" | "imports:write" | "exports:read" | "exports:write" | "jobs:read" | "jobs:write" | "users:read" | "users:write" | "users:delete" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** Who may use it from where; all when empty. */ "ipRanges"?: (string)[]; "expiresAt"?: string; /** `v2` makes a `tc_…` key for /v2, the others an `sk_…` key. */ "edition"?: "canonical" | "v1" | "v2"; /** As your own credential unless given; it may make test keys, never the other way round. `readonly` is for /v2. */ "type"?: "live" | "test" | "readonly"; };
+export type ApiKeysCreateInput = { "name": string; /** At most those of your own credential. */ "scopes"?: ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:approve" | "inventory:write" | "orders:read" | "orders:write" | "orders:approve" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "search:read" | "shipping:read" | "shipping:write" | "webhooks:read" | "webhooks:write" | "imports:read" | "imports:write" | "exports:read" | "exports:write" | "jobs:read" | "jobs:write" | "users:read" | "users:write" | "users:delete" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** Who may use it from where; all when empty. */ "ipRanges"?: (string)[]; "expiresAt"?: string; /** `v2` makes a `tc_…` key for /v2, the others an `sk_…` key. */ "edition"?: "canonical" | "v1" | "v2"; /** As your own credential unless given; it may make test keys, never the other way round. `readonly` is for /v2. */ "type"?: "live" | "test" | "readonly"; };
 
-export type ApiKeysUpdateInput = { "name"?: string; /** At most those of your own credential. */ "scopes"?: ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:approve" | "inventory:write" | "orders:read" | "orders:write" | "orders:approve" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "search:read" | "webhooks:read" | "webhooks:write" | "imports:read" | "imports:write" | "exports:read" | "exports:write" | "jobs:read" | "jobs:write" | "users:read" | "users:write" | "users:delete" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** Who may use it from where; all when empty. */ "ipRanges"?: (string)[] | null; "expiresAt"?: string | null; };
+export type ApiKeysUpdateInput = { "name"?: string; /** At most those of your own credential. */ "scopes"?: ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:approve" | "inventory:write" | "orders:read" | "orders:write" | "orders:approve" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "search:read" | "shipping:read" | "shipping:write" | "webhooks:read" | "webhooks:write" | "imports:read" | "imports:write" | "exports:read" | "exports:write" | "jobs:read" | "jobs:write" | "users:read" | "users:write" | "users:delete" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** Who may use it from where; all when empty. */ "ipRanges"?: (string)[] | null; "expiresAt"?: string | null; };
 
 export type ApiKeysRotateInput = { "graceSeconds"?: number; };
 
@@ -300,17 +320,31 @@ export type PaymentMethodsVerifyInput = { /** In the currency's smallest unit. *
 
 export type PaymentMethodsTokenizeInput = { /** A published test number of the simulator: 4242 4242 4242 4242 succeeds, 4000 0000 0000 0002 is declined, 4000 0000 0000 3220 asks for 3-D Secure. Never a real card. */ "number": string; "expMonth": number; "expYear": number; "cvc": string; };
 
-export type WebhooksCreateInput = { /** Where events are sent by POST. HTTPS and a public address only. */ "url": string; /** The events to send; see /event-types. */ "events": ("order.created" | "order.updated" | "order.completed" | "payment.succeeded" | "payment.failed" | "invoice.paid" | "product.low_stock" | "product.out_of_stock")[]; "description"?: string; /** `per_object`: the next event of an object is sent when the one before was delivered or given up. */ "ordering"?: "none" | "per_object"; /** Signs your deliveries: `whsec_` and base64 of 24 to 64 bytes, or any other text. Made when absent. */ "secret"?: string; };
+export type ShippingQuotesCreateInput = { "from": { /** An ISO 3166-1 alpha-2 code. */ "country": string; "postalCode"?: string; }; "to": { /** An ISO 3166-1 alpha-2 code. */ "country": string; "postalCode"?: string; }; "parcels": ({ /** With everything in it. */ "weightGrams": number; /** The outer length. */ "lengthMm": number; /** The outer width. */ "widthMm": number; /** The outer height. */ "heightMm": number; })[]; };
+
+export type RateTablesCreateInput = { "carrier": "ups" | "fedex" | "dhl" | "usps" | "custom"; /** An ISO 4217 code. */ "currency"?: "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY"; /** Cubic millimetres that count as a gram; 5000 is usual. */ "volumetricDivisor"?: number; /** The first that fits a route is its zone. */ "zones": ({ "name": string; /** Countries (FR), or parts of them by the beginning of the postal code (FR-20); none means everywhere. */ "from"?: (string)[]; /** Countries (FR), or parts of them by the beginning of the postal code (FR-20); none means everywhere. */ "to"?: (string)[]; /** Only routes that stay in one country. */ "sameCountry"?: boolean; "bands": ({ "upToGrams": number; /** Minor units of `currency`. */ "amount": number; })[]; /** For each begun kilogram above the last band; heavier parcels are not taken when absent. */ "perExtraKg"?: number; })[]; };
+
+export type RateTablesListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "carrier"?: "ups" | "fedex" | "dhl" | "usps" | "custom"; };
+
+export type CarrierAccountsCreateInput = { "carrier": "ups" | "fedex" | "dhl" | "usps" | "custom"; /** Your own word for it. */ "label"?: string; };
+
+export type CarrierAccountsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "carrier"?: "ups" | "fedex" | "dhl" | "usps" | "custom"; };
+
+export type ShippingCreateInput = { "orderId": string; "carrier": "ups" | "fedex" | "dhl" | "usps" | "custom"; "trackingNumber": string; /** A day (YYYY-MM-DD, read as its start in UTC) or an ISO 8601 time in UTC. */ "estimatedDelivery": string; /** For the carrier custom, which needs one: an https URL with {tracking_number} in it. */ "trackingUrlTemplate"?: string; /** Lines of the order and how many of each; everything left when absent. */ "items"?: ({ /** The line of the order, 1 for its first item. */ "line": number; "quantity": number; })[]; /** Where it leaves from. */ "warehouseId"?: string; "from"?: { "name": string; "company"?: string; "line1": string; "line2"?: string; "city": string; "state"?: string; "postalCode"?: string; /** An ISO 3166-1 alpha-2 code. */ "country": string; "phone"?: string; }; "to"?: { "name": string; "company"?: string; "line1": string; "line2"?: string; "city": string; "state"?: string; "postalCode"?: string; /** An ISO 3166-1 alpha-2 code. */ "country": string; "phone"?: string; }; "parcels"?: ({ /** With everything in it. */ "weightGrams": number; /** The outer length. */ "lengthMm": number; /** The outer width. */ "widthMm": number; /** The outer height. */ "heightMm": number; })[]; "customs"?: { "contents": "sale" | "gift" | "sample" | "return" | "repair"; /** Of every value in the declaration. */ "currency": "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY"; "items": ({ "description": string; /** 6 to 10 digits; dots and blanks are left out. */ "hsCode": string; "quantity": number; /** An amount in the currency's smallest unit (cents; yen for JPY). */ "unitValue": number; /** Where it was made. */ "originCountry": string; })[]; }; /** Takes the price of this carrier from a quote that still holds. */ "quoteId"?: string; /** Up to 20 labels of your own; keys and values are texts of at most 500 characters. */ "metadata"?: Record<string, string>; };
+
+export type ShippingListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "orderId"?: string; "customerId"?: string; "carrier"?: "ups" | "fedex" | "dhl" | "usps" | "custom"; "status"?: "created" | "picked_up" | "in_transit" | "out_for_delivery" | "delivered" | "failed" | "returned"; /** Compared without case, blanks and hyphens. */ "trackingNumber"?: string; };
+
+export type WebhooksCreateInput = { /** Where events are sent by POST. HTTPS and a public address only. */ "url": string; /** The events to send; see /event-types. */ "events": ("order.created" | "order.updated" | "order.completed" | "payment.succeeded" | "payment.failed" | "invoice.paid" | "product.low_stock" | "product.out_of_stock" | "shipment.created" | "shipment.updated")[]; "description"?: string; /** `per_object`: the next event of an object is sent when the one before was delivered or given up. */ "ordering"?: "none" | "per_object"; /** Signs your deliveries: `whsec_` and base64 of 24 to 64 bytes, or any other text. Made when absent. */ "secret"?: string; };
 
 export type WebhooksListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; };
 
-export type WebhooksUpdateInput = { /** Where events are sent by POST. HTTPS and a public address only. */ "url"?: string; /** The events to send; see /event-types. */ "events"?: ("order.created" | "order.updated" | "order.completed" | "payment.succeeded" | "payment.failed" | "invoice.paid" | "product.low_stock" | "product.out_of_stock")[]; "description"?: string | null; /** `per_object`: the next event of an object is sent when the one before was delivered or given up. */ "ordering"?: "none" | "per_object" | null; /** Holds deliveries back; they are sent when you resume. */ "paused"?: boolean | null; };
+export type WebhooksUpdateInput = { /** Where events are sent by POST. HTTPS and a public address only. */ "url"?: string; /** The events to send; see /event-types. */ "events"?: ("order.created" | "order.updated" | "order.completed" | "payment.succeeded" | "payment.failed" | "invoice.paid" | "product.low_stock" | "product.out_of_stock" | "shipment.created" | "shipment.updated")[]; "description"?: string | null; /** `per_object`: the next event of an object is sent when the one before was delivered or given up. */ "ordering"?: "none" | "per_object" | null; /** Holds deliveries back; they are sent when you resume. */ "paused"?: boolean | null; };
 
 export type WebhooksRotateSecretInput = { /** Signs your deliveries: `whsec_` and base64 of 24 to 64 bytes, or any other text. Made when absent. */ "secret"?: string; };
 
-export type WebhookDeliveriesListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "status"?: "pending" | "succeeded" | "failed" | "canceled"; "eventType"?: "order.created" | "order.updated" | "order.completed" | "payment.succeeded" | "payment.failed" | "invoice.paid" | "product.low_stock" | "product.out_of_stock" | "webhook.test"; };
+export type WebhookDeliveriesListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "status"?: "pending" | "succeeded" | "failed" | "canceled"; "eventType"?: "order.created" | "order.updated" | "order.completed" | "payment.succeeded" | "payment.failed" | "invoice.paid" | "product.low_stock" | "product.out_of_stock" | "shipment.created" | "shipment.updated" | "webhook.test"; };
 
-export type EventsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "type"?: "order.created" | "order.updated" | "order.completed" | "payment.succeeded" | "payment.failed" | "invoice.paid" | "product.low_stock" | "product.out_of_stock" | "webhook.test"; /** The object that changed, such as an order. */ "objectId"?: string; "createdAfter"?: string; "createdBefore"?: string; };
+export type EventsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "type"?: "order.created" | "order.updated" | "order.completed" | "payment.succeeded" | "payment.failed" | "invoice.paid" | "product.low_stock" | "product.out_of_stock" | "shipment.created" | "shipment.updated" | "webhook.test"; /** The object that changed, such as an order. */ "objectId"?: string; "createdAfter"?: string; "createdBefore"?: string; };
 
 export type ImportsStartInput = { /** What the rows are. */ "resource": "orders" | "prices" | "products" | "stock" | "users"; /** Checks every row and stores nothing. */ "dryRun"?: boolean; };
 
@@ -348,6 +382,18 @@ export interface CanonicalResources {
   auditLogs: {
     /** List the audit trail. */
     list(input?: AuditLogsListInput, options?: RequestOptions): List<AuditEntry>;
+  };
+  carrierAccounts: {
+    /** Let a carrier send its news. */
+    create(input: CarrierAccountsCreateInput, options?: RequestOptions): Promise<CarrierAccountWithSecret>;
+    /** Delete a carrier account. */
+    delete(id: string, options?: RequestOptions): Promise<void>;
+    /** Get a carrier account. */
+    get(id: string, options?: RequestOptions): Promise<CarrierAccount>;
+    /** List carrier accounts. */
+    list(input?: CarrierAccountsListInput, options?: RequestOptions): List<CarrierAccount>;
+    /** Rotate the secret of a carrier account. */
+    rotate(id: string, options?: RequestOptions): Promise<CarrierAccountWithSecret>;
   };
   contacts: {
     /** Add a contact. */
@@ -599,6 +645,16 @@ export interface CanonicalResources {
     /** Change a draft of a quote. */
     update(id: string, input?: QuotesUpdateInput, options?: RequestOptions): Promise<Quote>;
   };
+  rateTables: {
+    /** Bring the prices of a carrier. */
+    create(input: RateTablesCreateInput, options?: RequestOptions): Promise<RateTable>;
+    /** Get a rate table. */
+    get(id: string, options?: RequestOptions): Promise<RateTable>;
+    /** List rate tables. */
+    list(input?: RateTablesListInput, options?: RequestOptions): List<RateTable>;
+    /** Retire a rate table. */
+    retire(id: string, options?: RequestOptions): Promise<RateTable>;
+  };
   refunds: {
     /** Refund a payment. */
     create(input: RefundsCreateInput, options?: RequestOptions): Promise<Refund>;
@@ -638,6 +694,20 @@ export interface CanonicalResources {
     delete(id: string, options?: RequestOptions): Promise<Session>;
     /** List sessions. */
     list(input?: SessionsListInput, options?: RequestOptions): List<Session>;
+  };
+  shippingQuotes: {
+    /** Ask what shipping costs. */
+    create(input: ShippingQuotesCreateInput, options?: RequestOptions): Promise<ShippingQuote>;
+    /** Get a shipping quote. */
+    get(id: string, options?: RequestOptions): Promise<ShippingQuote>;
+  };
+  shipping: {
+    /** Ship an order or a part of it. */
+    create(input: ShippingCreateInput, options?: RequestOptions): Promise<Shipment>;
+    /** Get a shipment. */
+    get(id: string, options?: RequestOptions): Promise<TrackedShipment>;
+    /** List shipments. */
+    list(input?: ShippingListInput, options?: RequestOptions): List<Shipment>;
   };
   stockAdjustments: {
     /** List stock adjustments. */
@@ -757,6 +827,13 @@ export const canonicalContract: Contract = {
     },
     auditLogs: {
       list: {"method":"GET","path":"/audit-logs","input":"query","pages":"cursor"},
+    },
+    carrierAccounts: {
+      create: {"method":"POST","path":"/carrier-accounts","input":"body"},
+      delete: {"method":"DELETE","path":"/carrier-accounts/{id}"},
+      get: {"method":"GET","path":"/carrier-accounts/{id}"},
+      list: {"method":"GET","path":"/carrier-accounts","input":"query","pages":"cursor"},
+      rotate: {"method":"POST","path":"/carrier-accounts/{id}/rotate-secret"},
     },
     contacts: {
       create: {"method":"POST","path":"/customers/{id}/contacts","input":"body"},
@@ -904,6 +981,12 @@ export const canonicalContract: Contract = {
       send: {"method":"POST","path":"/quotes/{id}/send"},
       update: {"method":"PATCH","path":"/quotes/{id}","input":"body"},
     },
+    rateTables: {
+      create: {"method":"POST","path":"/rate-tables","input":"body"},
+      get: {"method":"GET","path":"/rate-tables/{id}"},
+      list: {"method":"GET","path":"/rate-tables","input":"query","pages":"cursor"},
+      retire: {"method":"DELETE","path":"/rate-tables/{id}"},
+    },
     refunds: {
       create: {"method":"POST","path":"/refunds","input":"body"},
       get: {"method":"GET","path":"/refunds/{id}"},
@@ -928,6 +1011,15 @@ export const canonicalContract: Contract = {
     sessions: {
       delete: {"method":"DELETE","path":"/sessions/{id}"},
       list: {"method":"GET","path":"/sessions","input":"query","pages":"cursor"},
+    },
+    shippingQuotes: {
+      create: {"method":"POST","path":"/shipping/quotes","input":"body"},
+      get: {"method":"GET","path":"/shipping-quotes/{id}"},
+    },
+    shipping: {
+      create: {"method":"POST","path":"/shipping","input":"body"},
+      get: {"method":"GET","path":"/shipping/{id}"},
+      list: {"method":"GET","path":"/shipping","input":"query","pages":"cursor"},
     },
     stockAdjustments: {
       list: {"method":"GET","path":"/inventory/adjustments","input":"query","pages":"cursor"},
