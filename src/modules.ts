@@ -135,7 +135,7 @@ export function createModules(options: ModuleOptions): Modules {
     'bulk',
     createBulk(kit('bulk'), {
       store: createLocalFolder(join(configuration.DATA_DIR, 'files')),
-      resources: bulkResources({ catalog, identity, inventory, orders }),
+      resources: bulkResources({ catalog, customers, identity, inventory, orders }),
     }),
   );
   return {

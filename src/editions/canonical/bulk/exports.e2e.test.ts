@@ -155,6 +155,41 @@ test('G-09 G-10 prices are set by any name of the product; the product follows i
   assert.deepEqual((await imported(at, 'prices', csv)).counts, [4, 0, 0, 4, 0]);
 });
 
+test('G-09 G-10 customers go in by external id and come out as they went in; a dry run stores nothing', async () => {
+  const at = await app.organization();
+  const file = [
+    'external_id,type,name,email,currency,credit_limit,tags,billing_address.line1,billing_address.city,billing_address.country,metadata.tier',
+    'c1,company,"=Acme, Ltd",a@acme.example,EUR,5000,vip|north,1 Main St,Paris,fr,gold',
+    'c2,person,Ada,,,,,,,,',
+    'c3,person,Bob,bad,,,,,,,',
+    ',person,Carl,,,,,,,,',
+    'c5,person,Dora,,,,,1 Main St,,,',
+  ].join('\n');
+  const dry = await imported(at, 'customers', file, 'text/csv', '&dry_run=true');
+  assert.deepEqual(dry.counts, [5, 2, 0, 0, 3]);
+  assert.deepEqual((await app.request('GET', '/customers', { token: at.token })).body.data, []);
+  const first = await imported(at, 'customers', file);
+  assert.deepEqual(first.counts, [5, 2, 0, 0, 3]);
+  assert.deepEqual(await errorsOf(at, first.id), [
+    [4, 'email', 'format'],
+    [5, 'external_id', 'required'],
+    [6, 'billing_address.city', 'required'],
+  ]);
+  const { file: csv } = await exported(at, 'customers');
+  assert.deepEqual((await imported(at, 'customers', csv)).counts, [2, 0, 0, 2, 0]);
+  const other = await app.organization();
+  assert.deepEqual((await imported(other, 'customers', csv)).counts, [2, 2, 0, 0, 0]);
+  const { body } = await app.request('GET', '/customers?external_id=c1', { token: other.token });
+  assert.partialDeepStrictEqual(body.data[0], {
+    name: '=Acme, Ltd',
+    currency: 'EUR',
+    credit_limit: 5000,
+    tags: ['vip', 'north'],
+    metadata: { tier: 'gold' },
+    billing_address: { line1: '1 Main St', city: 'Paris', country: 'FR' },
+  });
+});
+
 async function shopWithStock() {
   const at = await app.organization();
   await imported(at, 'products', PRODUCTS);

@@ -19,7 +19,8 @@ const NewExport = object({
       customer_id: filter('Of orders.'),
       product_id: filter('Of stock and prices.'),
       role: filter('Of users.'),
-      status: filter('Of orders and users.'),
+      type: filter('Of customers.'),
+      status: filter('Of customers, orders and users.'),
     }),
   ),
 });

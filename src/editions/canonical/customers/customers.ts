@@ -15,6 +15,7 @@ import {
   withDefault,
 } from '#kernel/http/fields.ts';
 import { created, type Operation, ok, operation } from '#kernel/http/operation.ts';
+import type { Currency } from '#kernel/money.ts';
 import {
   CUSTOMER_STATUSES,
   CUSTOMER_TYPES,
@@ -30,7 +31,8 @@ const NewTaxId = object({
   type: text({ max: 32, description: 'What kind of number it is, in your words.', example: 'eu_vat' }),
   value: text({ max: 64, example: 'FR12345678901' }),
 });
-const NewCustomer = object({
+/** What a customer is made of; an import reads the same fields. */
+export const NewCustomer = object({
   type: enumOf(CUSTOMER_TYPES),
   name: text({ max: 255, example: 'Ada Ltd' }),
   email: optional(email()),
@@ -117,8 +119,21 @@ function customerView(customer: Customer) {
   };
 }
 
+/** A new customer as the module takes it. */
+export function newCustomerInput<Body extends Omit<Static<typeof NewCustomer>, 'currency'> & { currency?: Currency }>(
+  body: Body,
+) {
+  return {
+    ...customerInput(body),
+    billingAddress: body.billing_address && addressInput(body.billing_address),
+    shippingAddress: body.shipping_address && addressInput(body.shipping_address),
+  };
+}
+
 /** The service's form of a new customer or of a patch; a field that was not sent stays undefined. */
-function customerInput<Body extends Static<typeof NewCustomer> | Static<typeof CustomerPatch>>(body: Body) {
+function customerInput<
+  Body extends (Omit<Static<typeof NewCustomer>, 'currency'> & { currency?: Currency }) | Static<typeof CustomerPatch>,
+>(body: Body) {
   const {
     tax_ids,
     billing_address: _billing,
@@ -156,11 +171,7 @@ function writeOperations(customers: Customers): Operation[] {
     responses: { 201: { description: 'The new customer.', schema: CustomerView } },
     errors: ['duplicate'],
     async handle({ context, body }) {
-      const customer = await customers.createCustomer(context, {
-        ...customerInput(body),
-        billingAddress: body.billing_address && addressInput(body.billing_address),
-        shippingAddress: body.shipping_address && addressInput(body.shipping_address),
-      });
+      const customer = await customers.createCustomer(context, newCustomerInput(body));
       return created(customerView(customer), '/customers', customer.version);
     },
   });

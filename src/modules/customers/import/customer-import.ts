@@ -27,20 +27,24 @@ export interface CustomerImport {
    * Creates or updates customers, found by external id; a row without one is always a new customer. Rows are checked and
    * normalised as for `createCustomer`; an update takes what a row has and leaves the rest. All rows that can be stored
    * are, in one transaction. At most 1,000 rows. Idempotency keys are ignored: with external ids, repeating it changes
-   * nothing. Errors: `resource_locked`, `unavailable`; never for a row.
+   * nothing. With `dryRun` all is tried and nothing is stored. Errors: `resource_locked`, `unavailable`; never for a row.
    */
-  importBatch(context: CommandContext, rows: readonly NewCustomer[]): Promise<BatchOutcome>;
+  importBatch(
+    context: CommandContext,
+    rows: readonly NewCustomer[],
+    options?: { dryRun?: boolean },
+  ): Promise<BatchOutcome>;
 }
 
 export function createCustomerImport({ writes, clock }: ModuleKit, profiles: ProfileSealer): CustomerImport {
   return {
-    async importBatch(context, rows) {
+    async importBatch(context, rows, { dryRun = false } = {}) {
       if (rows.length > CUSTOMER_ROWS_MAX) throw new Error(`A batch has at most ${CUSTOMER_ROWS_MAX} rows`);
       if (rows.length === 0) return batchOutcome([]);
       const inner = innerContext(context);
-      return writes.run(inner, async (tx) =>
-        batchOutcome(await storeRows({ tx, context: inner, profiles }, rows, clock.now())),
-      );
+      const work = async (tx: WriteTransaction) =>
+        batchOutcome(await storeRows({ tx, context: inner, profiles }, rows, clock.now()));
+      return dryRun ? writes.rehearse(inner, work) : writes.run(inner, work);
     },
   };
 }
