@@ -43,7 +43,7 @@ function json(status: number, body: unknown, headers: Record<string, string> = {
 const cut: Answer = (response) => response.socket?.destroy();
 const apiKey = 'sk_test_abc';
 
-function client(baseUrl: string, more: { maxRetries?: number; timeoutMs?: number } = {}) {
+function client(baseUrl: string, more: { maxRetries?: number; timeoutMs?: number; fetch?: typeof fetch } = {}) {
   return new TechCorp({ apiKey, edition: 'canonical', baseUrl, ...more });
 }
 
@@ -114,9 +114,14 @@ test('a refusal is not repeated, and its kind, code, field and request id are to
 
 test('no answer in time is a ConnectionError after the retries; the caller’s own signal ends it at once', async (t) => {
   const { seen, baseUrl } = await serverWith(t, () => undefined);
-  const impatient = client(baseUrl, { timeoutMs: 50, maxRetries: 1 });
+  let attempts = 0;
+  const counting: typeof fetch = (...given) => {
+    attempts++;
+    return fetch(...given);
+  };
+  const impatient = client(baseUrl, { timeoutMs: 50, maxRetries: 1, fetch: counting });
   await assert.rejects(impatient.orders.get('ord_1'), sdk.ConnectionError);
-  assert.equal(seen.length, 2);
+  assert.equal(attempts, 2);
   await assert.rejects(client(baseUrl).orders.get('ord_1', {}, { signal: AbortSignal.timeout(20) }), {
     name: 'TimeoutError',
   });
