@@ -44,7 +44,11 @@ function newsOf(event: StoredEvent, readOrder: ReadOrder): LedgerNews | null {
   const { tenant, occurredAt, id: eventId } = event;
   const common = { tenant, occurredAt, eventId };
   if (event.source === 'orders') {
-    return event.data.order ? { about: 'order', ...common, ...readOrder(event) } : null;
+    if (!event.data.order) return null;
+    const order = readOrder(event);
+    // A new draft owes nothing, and has owed nothing before.
+    if (event.type === 'order.created' && order.due === 0) return null;
+    return { about: 'order', ...common, ...order };
   }
   const payment = event.data.payment as unknown as Payment | undefined;
   if (!payment?.customerId) return null;

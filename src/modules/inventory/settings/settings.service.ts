@@ -25,31 +25,48 @@ export function toSettings(row: Row | undefined): InventorySettings {
   return { version: row.version, backorder: row.backorder, draftHoldMinutes: row.draft_hold_minutes };
 }
 
+/** Each draft asks for them. A change in this process counts at once, one of another process within this time. */
+const KEPT_MS = 1_000;
+const KEPT_TENANTS = 10_000;
+
 export function settings({ database, writes, clock }: ModuleKit): Pick<Inventory, 'getSettings' | 'updateSettings'> {
+  const kept = new Map<string, { settings: InventorySettings; readAtMs: number }>();
+  /** Counts changes: what was read before one is not kept after it. */
+  let changes = 0;
+  const nameOf = ({ orgId, livemode }: Tenant) => `inventory.settings|${orgId}|${livemode}`;
   return {
     async getSettings(tenant) {
+      const name = nameOf(tenant);
+      const known = kept.get(name);
+      if (known && performance.now() - known.readAtMs < KEPT_MS) return known.settings;
+      const readAtMs = performance.now();
+      const changesBefore = changes;
       const [row] = await database.read(tenant, settingsFind(tenant));
+      if (kept.size >= KEPT_TENANTS) kept.clear();
+      if (changes === changesBefore) kept.set(name, { settings: toSettings(row), readAtMs });
       return toSettings(row);
     },
 
-    updateSettings(context, patch) {
+    async updateSettings(context, patch) {
       const { tenant } = context;
-      return writes.run(context, async (tx) => {
-        const name = `inventory.settings|${tenant.orgId}|${tenant.livemode}`;
-        const [, found] = await tx.run([lock([name]), settingsFind(tenant)]);
+      const changed = await writes.run(context, async (tx) => {
+        const [, found] = await tx.run([lock([nameOf(tenant)]), settingsFind(tenant)]);
         const current = toSettings(found!.rows[0]);
         expectVersion(context, 'settings', current.version);
-        const changed: InventorySettings = {
+        const next: InventorySettings = {
           version: current.version + 1,
           backorder: patch.backorder ?? current.backorder,
           draftHoldMinutes: patch.draftHoldMinutes ?? current.draftHoldMinutes,
         };
-        const { version, backorder, draftHoldMinutes } = changed;
+        const { version, backorder, draftHoldMinutes } = next;
         const at = clock.now().toISOString();
         tx.add(store([tenant.orgId, tenant.livemode, version, backorder, draftHoldMinutes, at]));
-        tx.append(settingsEvent(tenant, changed));
-        return changed;
+        tx.append(settingsEvent(tenant, next));
+        return next;
       });
+      changes++;
+      kept.delete(nameOf(tenant));
+      return changed;
     },
   };
 }
