@@ -43,6 +43,28 @@ test('ERR-12 ERR-13 every kind of error, and every fault of ours, is told with a
   }
 });
 
+test('ERR-14 every code is ERR_ and capitals, and on all routes a code comes with the statuses of the catalogue alone', () => {
+  const statuses = new Map<string, Set<string>>();
+  for (const { code, status } of Object.values(ERROR_CATALOGUE)) {
+    assert.match(code, /^ERR_[A-Z_]+$/);
+    statuses.set(code, (statuses.get(code) ?? new Set()).add(String(status)));
+  }
+  const { openapi } = app.editions.find(({ prefix }) => prefix === '')!;
+  const paths = openapi.paths as Record<string, Record<string, { responses: Record<string, { description: string }> }>>;
+  let pairs = 0;
+  for (const [path, operations] of Object.entries(paths)) {
+    for (const [method, { responses }] of Object.entries(operations)) {
+      for (const [status, { description }] of Object.entries(responses)) {
+        for (const [code] of Number(status) < 400 ? [] : description.matchAll(/ERR_[A-Z_]+/g)) {
+          pairs++;
+          assert.ok(statuses.get(code)?.has(status), `${method} ${path}: ${status} ${code}`);
+        }
+      }
+    }
+  }
+  assert.ok(pairs > 1_000, `only ${pairs} pairs were looked at`);
+});
+
 test('ERR-12 ERR-13 so are the refusals of every stage of a request', async () => {
   const { token } = shop;
   const json = { 'content-type': 'application/json' };

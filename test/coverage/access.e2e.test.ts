@@ -65,7 +65,7 @@ test('AUTH-11 every operation but the public ones refuses a request without a va
   enforceForOperations('unauthenticated', findings);
 });
 
-test('SOC-02 every operation refuses a credential that has every scope but its own, and names it', async () => {
+test('SOC-02 ERR-10 every operation refuses a credential that has every scope but its own, and names it', async () => {
   const tokens = new Map<string, string>();
   const findings = await findForEach(guarded, async (operation) => {
     const { scope } = operation.access as { scope: string };

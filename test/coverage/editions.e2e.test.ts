@@ -66,7 +66,7 @@ const isGuarded = ({ access }: Operation) => 'scope' in access && access.scope !
 
 const nothing = (operation: Operation) => pathWith(operation, (prefix) => newId(prefix));
 
-test('AUTH-11 C-10 in every edition each operation refuses a missing, unknown, misplaced and foreign credential', async () => {
+test('AUTH-11 C-10 V2-100 in every edition each operation refuses a missing, unknown, misplaced and foreign credential', async () => {
   const other = { v1: await app.key(own, CREDENTIALS.v2!.key), v2: await app.key(own) };
   await forEach('unauthenticated', async (operation, { name, errors }) => {
     const { headers } = CREDENTIALS[name]!;

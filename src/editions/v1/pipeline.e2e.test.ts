@@ -57,7 +57,7 @@ test('V1-71 refusals of known and unknown paths below /v1 have its envelope and 
   assert.equal(beside.body.error.code, 'ERR_NOT_FOUND');
 });
 
-test('V1-19 V1-94 V1-95 V1-124 V1-125 V1-126 GET /versions tells the editions, each has its contract, the reference shows all', async () => {
+test('V2-04 V1-19 V1-94 V1-95 V1-124 V1-125 V1-126 GET /versions tells the editions, each has its contract, the reference shows all', async () => {
   const { body } = await app.request('GET', '/versions');
   assert.deepEqual(body.v1, { status: 'stable', support_until: 'ongoing' });
   assert.deepEqual(body.v2, { status: 'beta', version: '2.0.3', released: '2024-11-01' });

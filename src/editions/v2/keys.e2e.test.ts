@@ -29,7 +29,7 @@ const list = (token: string) => app.request('GET', '/v2/users', { token });
 const create = (token: string) =>
   app.request('POST', '/v2/users', { token, body: { name: 'Ada', email: `${Math.random()}@example.com` } });
 
-test('V2-07 V2-08 V2-09 V2-10 V2-11 V2-96 live, test and readonly keys: their prefix, their world, what they may do', async () => {
+test('V2-07 V2-08 V2-09 V2-10 V2-11 V2-82 V2-96 live, test and readonly keys: their prefix, their world, what they may do', async () => {
   await freshShop();
   const [live, sandbox, reader] = [await generate('live'), await generate('test'), await generate('readonly')];
   assert.match(live.secret, /^tc_live_sk_/);

@@ -16,7 +16,7 @@ before(async () => {
 });
 after(() => app?.close());
 
-test('V2-30 one user is read bare, an unknown one is 404 with the envelope of the edition', async () => {
+test('V2-05 V2-30 V2-83 V2-99 one user is read bare, an unknown one is 404 with the envelope of the edition', async () => {
   const read = await app.request('GET', `/v2/users/${userId}`, { token: key });
   assert.deepEqual([read.status, read.body.id], [200, userId]);
   const missing = await app.request('GET', `/v2/users/${newId('usr')}`, { token: key });
@@ -24,7 +24,7 @@ test('V2-30 one user is read bare, an unknown one is 404 with the envelope of th
   assert.equal((await app.request('GET', '/v2/nothing', { token: key })).body.error.code, 'RESOURCE_NOT_FOUND');
 });
 
-test('C-10 keys of other editions are refused with the right form', async () => {
+test('C-10 V2-81 keys of other editions are refused with the right form', async () => {
   for (const token of [shop.token, await app.key(shop)]) {
     const { status, body } = await app.request('GET', `/v2/users/${userId}`, { token });
     assert.deepEqual([status, body.error.code], [401, 'UNAUTHORIZED']);

@@ -91,7 +91,7 @@ test('USR-04 USR-05 USR-06 the role is member unless given and one of three', as
   }
 });
 
-test('USR-07 USR-08 an address is unique in an organisation whatever its case, and free in another', async () => {
+test('USR-07 USR-08 ERR-06 an address is unique in an organisation whatever its case, and free in another', async () => {
   const { email } = await create();
   const again = await call('POST', '/users', { name: 'Eve', email: email.toUpperCase() });
   assert.equal(again.status, 409);
