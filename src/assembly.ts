@@ -8,7 +8,6 @@ import type { GatewayParts } from '#gateway/parts.ts';
 import { createInProcessStore } from '#gateway/rate-limit/in-process-store.ts';
 import type { RateLimits } from '#gateway/rate-limit/limits.ts';
 import { createServer } from '#gateway/server.ts';
-import type { Cache } from '#kernel/cache/cache.ts';
 import { MemoryCache } from '#kernel/cache/memory-cache.ts';
 import { observeCache } from '#kernel/cache/observe-cache.ts';
 import type { Clock } from '#kernel/clock.ts';
@@ -62,6 +61,7 @@ export interface Platform {
 export function createPlatform(options: PlatformOptions): Platform {
   const { configuration, clock, keyring, telemetry } = options;
   const sealing = createSealing(keyring, clock);
+  const blindIndex = createBlindIndex(keyring);
   const cache = new MemoryCache(clock, {
     ttlMs: configuration.CACHE_TTL_SECONDS * 1_000,
     partitionBytesMax: configuration.CACHE_TENANT_BYTES,
@@ -81,7 +81,7 @@ export function createPlatform(options: PlatformOptions): Platform {
     clock,
     cache,
     sealing,
-    blindIndex: createBlindIndex(keyring),
+    blindIndex,
     ownKeys: keysOfVault(keyring, clock),
     log: (service) => moduleLog(telemetry.logging.service(service)),
     boundary: options.boundary,
@@ -92,7 +92,8 @@ export function createPlatform(options: PlatformOptions): Platform {
   const cursors = createCursors(keyring.indexKey);
   const system = { ...systemStatus(options, runtime), ...stockHealth(telemetry, modules.inventory) };
   const contracts = declareEditions(modules, { cursors, system, clock });
-  const editions = serveEditions(contracts, gatewayParts(options, runtime, cache, modules), modules.identity);
+  const parts = gatewayParts(options, runtime, { cache, blindIndex }, modules);
+  const editions = serveEditions(contracts, parts, modules.identity);
   const keys = keyRotation(options, runtime);
   const { TLS_CERT_FILE, TLS_KEY_FILE } = configuration;
   const app = createServer({
@@ -137,7 +138,7 @@ function keyRotation({ keyring, clock, telemetry }: PlatformOptions, runtime: Ru
 function gatewayParts(
   { configuration, clock, telemetry }: PlatformOptions,
   runtime: Runtime,
-  cache: Cache,
+  shared: Pick<GatewayParts, 'cache' | 'blindIndex'>,
   modules: Modules,
 ): GatewayParts {
   return {
@@ -147,7 +148,7 @@ function gatewayParts(
     counting: { store: createInProcessStore(), clock },
     limits: rateLimits(configuration),
     locators: Object.assign({}, ...[...runtime.modules.values()].map((module) => module.locate ?? {})),
-    cache,
+    ...shared,
     notes: noteTakers(telemetry, clock, modules),
   };
 }
@@ -248,7 +249,7 @@ function systemStatus(
     keptRequests: runtime.keptRequests,
     logLevels: () => telemetry.logging.levels(),
     setLogLevel: telemetry.logging.setLevel,
-    versions: () => ({}),
+    editions: () => [],
     dataDirectory: join(configuration.DATA_DIR),
   };
 }

@@ -25,8 +25,7 @@ export function declareEditions(
     v1: v1Edition(modules, clock),
     v2: v2Edition(modules),
   };
-  system.versions = () =>
-    Object.fromEntries(Object.values(contracts).map(({ name, about }: EditionContract) => [name, about]));
+  system.editions = () => Object.values(contracts);
   return contracts;
 }
 

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { refuseCardNumbers } from '#kernel/card-number.ts';
 import type { IdempotencyClaim } from '#kernel/context.ts';
-import { isSingle, type Scope, type Tenant } from '#kernel/database/tenant.ts';
+import type { BlindIndex } from '#kernel/crypto/blind-index.ts';
+import { isSingle, type Tenant } from '#kernel/database/tenant.ts';
 import { stillRunning } from '#kernel/database/write-path.ts';
 import { DomainError } from '#kernel/errors.ts';
 import { PLATFORM_SCOPE } from '#kernel/http/principal.ts';
@@ -14,7 +15,7 @@ const KEY_FORM = /^[\x21-\x7e]{1,255}$/;
  * Makes the proof that a command runs with: tenant, actor, origin, trace, the version the caller read (`If-Match`) and the
  * idempotency claim. One request with the same key at a time runs in this process; the database holds the rest (C-52).
  */
-export function prepareCommand(running: Set<string>): Step {
+export function prepareCommand(running: Set<string>, blindIndex: BlindIndex): Step {
   return (exchange) => {
     const { principal, operation } = exchange;
     const tenant = isPlatformWide(exchange) ? platformTenant(exchange) : exchange.tenant;
@@ -35,7 +36,7 @@ export function prepareCommand(running: Set<string>): Step {
       operation: operation.id,
       effects: { events: 0 },
       expectedVersion: exchange.expectedVersion,
-      idempotency: operation.method === 'GET' ? undefined : claimOf(exchange, tenant, running),
+      idempotency: operation.method === 'GET' ? undefined : claimOf(exchange, tenant, { running, blindIndex }),
     };
   };
 }
@@ -50,7 +51,11 @@ function platformTenant({ principal }: Exchange): Tenant {
   return { orgId: PLATFORM_ORGANIZATION, livemode: principal!.livemode };
 }
 
-function claimOf(exchange: Exchange, tenant: Scope, running: Set<string>): IdempotencyClaim | undefined {
+function claimOf(
+  exchange: Exchange,
+  tenant: Tenant,
+  { running, blindIndex }: { running: Set<string>; blindIndex: BlindIndex },
+): IdempotencyClaim | undefined {
   const key = headerOf(exchange, 'idempotency-key') ?? headerOf(exchange, 'x-idempotency-key');
   if (key === undefined) return undefined;
   if (!KEY_FORM.test(key)) {
@@ -65,15 +70,19 @@ function claimOf(exchange: Exchange, tenant: Scope, running: Set<string>): Idemp
   if (running.has(claim)) throw stillRunning();
   running.add(claim);
   exchange.runningClaim = claim;
-  return { key, route, fingerprint: fingerprintOf(exchange), replayed: false };
+  const request = requestText(exchange);
+  return {
+    key,
+    route,
+    fingerprint: blindIndex(tenant.orgId, 'idempotency.request', request),
+    unkeyedFingerprint: createHash('sha256').update(request).digest(),
+    replayed: false,
+  };
 }
 
 /** The request as it was understood: two spellings of one request are the same request. */
-function fingerprintOf(exchange: Exchange): Buffer {
-  const { params, query, body } = exchange;
-  return createHash('sha256')
-    .update(JSON.stringify([params, query, body ?? null]))
-    .digest();
+function requestText({ params, query, body }: Exchange): string {
+  return JSON.stringify([params, query, body ?? null]);
 }
 
 /** `"7"` or `W/"7"` → 7. Anything else that is not `*` matches no version. */

@@ -1,4 +1,5 @@
 import type { Cache } from '#kernel/cache/cache.ts';
+import type { BlindIndex } from '#kernel/crypto/blind-index.ts';
 import type { Locators } from './authorize.ts';
 import type { BeginTrace } from './identify-request.ts';
 import type { NoteTakers } from './notes.ts';
@@ -14,5 +15,7 @@ export interface GatewayParts {
   limits: RateLimits;
   locators: Locators;
   cache: Cache;
+  /** What is kept of a request with an idempotency key is keyed by it. */
+  blindIndex: BlindIndex;
   notes: NoteTakers;
 }

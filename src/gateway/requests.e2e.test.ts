@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import pg from 'pg';
 import { type TestApp, type TestOrganization, testApp } from '#test/support/app.ts';
 
 let app: TestApp;
@@ -63,6 +64,24 @@ test('C-52 a repeated request gets the first answer, marked; another body is ref
   const alias = { 'x-idempotency-key': 'order-17' };
   const same = await app.request('POST', '/products', { token: shop.token, body: bolt, headers: alias });
   assert.equal(same.body.id, first.body.id);
+});
+
+test('C-52 what is kept of a request is no hash that its body could be guessed from', async () => {
+  const client = new pg.Client(app.database.connection);
+  await client.connect();
+  try {
+    const headers = { 'idempotency-key': 'keyed' };
+    const other = await app.organization();
+    for (const { token } of [shop, other]) await app.request('POST', '/products', { token, body: bolt, headers });
+    const fingerprints = async () => {
+      const text = "select fingerprint from catalog.idempotency_keys where key = 'keyed'";
+      return (await client.query<{ fingerprint: Buffer }>(text)).rows.map(({ fingerprint }) => fingerprint);
+    };
+    const [one, two] = await fingerprints();
+    assert.ok(one && two && !one.equals(two), 'the same body of two organisations');
+  } finally {
+    await client.end();
+  }
 });
 
 test('C-52 the same key twice at once: one is done, the other waits its turn or gets its answer', async () => {

@@ -22,11 +22,14 @@ export interface Origin {
   userAgent: string;
 }
 
-/** An idempotency key with what it was used for (C-52). The fingerprint is a hash over the normalised request. */
+/** An idempotency key with what it was used for (C-52). */
 export interface IdempotencyClaim {
   key: string;
   route: string;
+  /** A keyed hash over the normalised request: nobody guesses from it what personal data the request held. */
   fingerprint: Buffer;
+  /** The hash without a key, as rows of before have it until they expire; it is compared and never stored. */
+  unkeyedFingerprint?: Buffer;
   /** Set by the write path when the answer is the stored one of an earlier request. */
   replayed: boolean;
 }

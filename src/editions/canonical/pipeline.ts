@@ -40,7 +40,7 @@ export function canonicalPipeline(gateway: CanonicalGateway): Pipeline {
     work: [
       readInput('bad_request'),
       throttleBatch(throttling),
-      prepareCommand(running),
+      prepareCommand(running, gateway.blindIndex),
       handle(finishAnswer(gateway.cache)),
     ],
     renderError: (exchange, error) => renderError(error, exchange.requestId),

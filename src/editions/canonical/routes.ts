@@ -100,7 +100,7 @@ export function canonicalEdition(
     ...jobOperations(modules.bulk, cursors),
     ...auditOperations(modules.audit, cursors),
     ...systemOperations(system),
-    keptRequestOperation(system, () => edition.operations),
+    keptRequestOperation(system),
     contractOperation('documents.openapi', '', () => edition.openapi),
     ...documentationOperations(),
     changelogOperation(modules.identity.issuer),

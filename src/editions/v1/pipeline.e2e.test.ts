@@ -67,3 +67,19 @@ test('V2-04 V1-19 V1-94 V1-95 V1-124 V1-125 V1-126 GET /versions tells the editi
   const page = await app.request('GET', '/docs');
   for (const path of ['/openapi.json', '/v1/openapi.json', '/v2/openapi.json']) assert.ok(page.body.includes(path));
 });
+
+test('the reference page names its own script and icon, so that a browser asks for nothing that it may not have', async () => {
+  const { body } = await app.request('GET', '/docs');
+  assert.match(body, /<link rel="icon" href="data:,"/, 'else it asks for /favicon.ico');
+  const sources = [...body.matchAll(/<(?:script|link)[^>]+(?:src|href)="([^"]+)"/g)].map(([, source]) => source!);
+  assert.ok(sources.length >= 2);
+  for (const source of sources.filter((each) => !each.startsWith('data:'))) {
+    assert.equal((await app.request('GET', source)).status, 200, source);
+  }
+  for (const edition of app.editions) {
+    const { tags } = edition.openapi as { tags: { name: string; 'x-displayName': string }[] };
+    for (const tag of tags) assert.match(tag['x-displayName'], /^[A-Z][A-Za-z ]+$/, 'what the menu shows');
+  }
+  const titles = (app.editions[0]!.openapi.tags as { 'x-displayName': string }[]).map((tag) => tag['x-displayName']);
+  assert.ok(titles.includes('API keys') && titles.includes('OAuth clients') && titles.includes('Order approval rules'));
+});

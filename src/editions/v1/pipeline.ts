@@ -46,7 +46,7 @@ export function v1Pipeline(gateway: V1Gateway): Pipeline {
     work: [
       readInput('validation'),
       throttleBatch(throttling),
-      prepareCommand(running),
+      prepareCommand(running, gateway.blindIndex),
       handle(finishAnswer(gateway.cache)),
     ],
     renderError: (exchange, error) => renderError(error, exchange.requestId, gateway.counting.clock.now()),

@@ -44,7 +44,7 @@ export function v2Pipeline(gateway: V2Gateway): Pipeline {
     work: [
       readInput('bad_request'),
       throttleBatch(throttling),
-      prepareCommand(running),
+      prepareCommand(running, gateway.blindIndex),
       handle(finishAnswer(gateway.cache)),
     ],
     renderError: (exchange, error) => renderError(error, exchange.requestId),

@@ -42,7 +42,7 @@ export function openApiDocument(operations: readonly Operation[], options: OpenA
     },
     servers: [{ url: '/' }],
     security: options.securityOf([]),
-    tags: [...new Set(operations.map(tagOf))].sort().map((name) => ({ name })),
+    tags: [...new Set(operations.map(tagOf))].sort().map((name) => ({ name, 'x-displayName': titleOf(name) })),
     paths,
     components: { securitySchemes: options.credentials, schemas },
   };
@@ -145,6 +145,15 @@ function replaceNamed(node: unknown, schemas: JsonObject): unknown {
   if (!$id) return inner;
   schemas[$id] = inner;
   return { $ref: `#/components/schemas/${$id}` };
+}
+
+/** What a menu shows for a resource: `API keys` for `api_keys`. */
+function titleOf(tag: string): string {
+  const words = tag
+    .replaceAll('_', ' ')
+    .replace(/\bapi\b/, 'API')
+    .replace(/\boauth\b/, 'OAuth');
+  return words[0]!.toUpperCase() + words.slice(1);
 }
 
 /** The resource: `users` of `users.get` and of `v1.users.get`. */

@@ -66,6 +66,20 @@ test('C-52 keys of another organisation, mode and operation are other keys', asy
   assert.equal(await ask(tenant, 'b.create', 'four'), 'four');
 });
 
+test('a row of before fingerprints were keyed answers the same request and refuses another, until it expires', async () => {
+  const tenant = testTenant();
+  const plan = (result: string) => ({ ...nothing, events: [event()], result });
+  const before = testContext(tenant, { idempotencyKey: 'of-before', fingerprint: 'unkeyed' });
+  assert.equal(await writes.store(before, plan('first')), 'first');
+  const now = (unkeyed: string) => {
+    const context = testContext(tenant, { idempotencyKey: 'of-before', fingerprint: `keyed ${unkeyed}` });
+    context.idempotency!.unkeyedFingerprint = Buffer.from(unkeyed);
+    return context;
+  };
+  assert.equal(await writes.store(now('unkeyed'), plan('second')), 'first');
+  await assert.rejects(writes.store(now('another'), plan('third')), { kind: 'idempotency_mismatch' });
+});
+
 test('a stored answer holds no readable text in the database', async () => {
   const tenant = testTenant();
   await writes.store(testContext(tenant, { idempotencyKey: 'sealed' }), {

@@ -289,7 +289,8 @@ export class WritePath {
   #replayOf<Result>(context: CommandContext, row: Record<string, unknown>): { result: Result } | null {
     if (Date.parse(row.expires_at as string) <= this.#clock.nowMs()) return null;
     const claim = context.idempotency!;
-    if (!claim.fingerprint.equals(row.fingerprint as Buffer)) {
+    const stored = row.fingerprint as Buffer;
+    if (!claim.fingerprint.equals(stored) && !claim.unkeyedFingerprint?.equals(stored)) {
       throw new DomainError(
         'idempotency_mismatch',
         'This idempotency key was used with another request in the last 24 hours; use a new key for a new request.',

@@ -39,10 +39,7 @@ function lazyReference(): Page {
     return async (path) => {
       const response = await app.inject(path);
       const contentType = String(response.headers['content-type'] ?? 'text/html; charset=utf-8');
-      // The page names its script relative to itself, which from /docs (without a slash) would be /js/…
-      const bytes = path.endsWith('/')
-        ? response.payload.replace('src="js/', 'src="/docs/js/').replace('Scalar API Reference', 'TechCorp API')
-        : response.rawPayload;
+      const bytes = path.endsWith('/') ? asOurPage(response.payload) : response.rawPayload;
       return {
         status: 200,
         headers: { 'content-security-policy': CONTENT_POLICY, 'cache-control': 'public, max-age=3600' },
@@ -54,6 +51,19 @@ function lazyReference(): Page {
     inner ??= load();
     return (await inner)(path);
   };
+}
+
+/**
+ * The page names its script relative to itself, which from /docs (without a slash) would be /js/…, and no icon, which
+ * browsers then ask /favicon.ico for.
+ */
+function asOurPage(html: string): string {
+  return html
+    .replace('src="js/', 'src="/docs/js/')
+    .replace(
+      '<title>Scalar API Reference</title>',
+      '<title>TechCorp API</title>\n    <link rel="icon" href="data:," />',
+    );
 }
 
 /** GET /docs and its script. */

@@ -75,6 +75,29 @@ test('G-14 another organisation, another mode and a credential without the scope
   assert.equal((await app.request('GET', '/idempotency-keys/secret')).status, 401);
 });
 
+test('G-14 requests of /v1 and /v2 are told too, and those of the test world are not', async () => {
+  const [v1, v2, testKey] = [
+    await app.key(shop),
+    await app.key(shop, { edition: 'v2', family: 'tc_live_sk' }),
+    await app.key(shop, { edition: 'v2', family: 'tc_test_sk' }),
+  ];
+  const headers = { 'x-idempotency-key': 'everywhere' };
+  const person = { name: 'Bob Dupont', email: 'everywhere@example.com' };
+  const user = await app.request('POST', '/v1/users', { headers: { ...headers, 'x-api-key': v1 }, body: person });
+  assert.equal(user.status, 201, JSON.stringify(user.body));
+  const widget = { name: 'Widget', price: 1 };
+  const product = await app.request('POST', '/v2/products', { token: v2, headers, body: widget });
+  await app.request('POST', '/v2/products', { token: testKey, headers, body: { ...widget, name: 'Toy' } });
+  const { body } = await ask('everywhere');
+  const told = body.requests.map(({ operation, object_id }: Record<string, string>) => [operation, object_id]);
+  assert.deepEqual(told.sort(), [
+    ['v1.users.create', user.body.data.id],
+    ['v2.products.create', product.body.id],
+  ]);
+  const reader = await app.tokenWith(shop, ['products:read', 'users:read']);
+  assert.equal((await ask('everywhere', reader)).status, 404);
+});
+
 test('G-14 a platform administrator names the organisation', async () => {
   await create('/products', bolt, 'platform');
   const token = await app.platformToken();

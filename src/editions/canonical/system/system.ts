@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import type { EditionStatus } from '#gateway/contract/edition.ts';
+import type { EditionContract } from '#gateway/contract/edition.ts';
 import type { Tenant } from '#kernel/database/tenant.ts';
 import type { KeptRequest } from '#kernel/database/write-path.ts';
 import { ERROR_CATALOGUE } from '#kernel/errors.ts';
@@ -18,8 +18,8 @@ export interface SystemStatus {
   setLogLevel(service: string, level: LogLevel): void;
   /** What became of requests with an idempotency key to one of these operations (G-14). */
   keptRequests(tenant: Tenant, operations: readonly string[], key: string): Promise<KeptRequest[]>;
-  /** The editions by name (C-23). */
-  versions(): Record<string, EditionStatus>;
+  /** Every edition that this installation serves. */
+  editions(): readonly EditionContract[];
 }
 
 /** A rule that all data must keep. */
@@ -128,7 +128,7 @@ function documentOperations(system: SystemStatus): Operation[] {
     access: { public: 'what there is to build on is documentation (C-23)' },
     responses: { 200: { description: 'By name.', schema: Versions } },
     errors: [],
-    handle: () => ok(system.versions()),
+    handle: () => ok(Object.fromEntries(system.editions().map(({ name, about }) => [name, about]))),
   });
   const errors = operation({
     id: 'documents.errors',

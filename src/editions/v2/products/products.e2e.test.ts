@@ -73,6 +73,9 @@ test('V2-40 V2-41 V2-42 V2-43 V2-44 C-76 the list by slug, stock, price and word
   assert.deepEqual(await names('min_price=10.01&max_price=19.99'), []);
   assert.deepEqual(await names('min_price=2999.5'), [dear.id], 'yen have no hundredths');
   assert.deepEqual(await names('q=copper'), [middle.id, cheap.id]);
+  assert.deepEqual(await names('q=copper&order=asc'), [cheap.id, middle.id]);
+  assert.deepEqual(await names('q=copper&order=asc&limit=1&page=2'), [middle.id]);
+  assert.deepEqual(await names('q=pan&order=desc&limit=1&page=2'), [middle.id]);
   assert.deepEqual(await names('q=eggs'), [middle.id]);
   assert.deepEqual(await names('q=pan&in_stock=true&max_price=100'), [middle.id]);
   await v2.call('POST', `/products/${middle.id}/stock`, { operation: 'set', quantity: 0, reason: 'sold out' });

@@ -58,12 +58,10 @@ function orderEvents(customers: Customers, event: StoredEvent): PublicEvent[] {
   return types.map((type) => ({ type, data }));
 }
 
-/** The log of the orders module tells of quotes and returns too, which this edition does not have. */
+/** The log of the orders module tells of quotes, returns and approval rules too, which this edition does not have. */
 function orderTypes({ type, data }: StoredEvent): string[] {
   if (!data.order) return [];
   if (type === 'order.created') return ['order.created'];
-  // The module also tells of returns, quotes and approval rules, which hold no order.
-  if (!data.order) return [];
   const { status } = data.order as { status: string };
   const types = data.previous_status === status ? [] : ['order.status_changed'];
   const hasTracking = type === 'order.shipped' || type === 'order.partially_shipped';

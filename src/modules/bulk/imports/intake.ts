@@ -92,7 +92,10 @@ function tooMany(problem: string): DomainError {
 /** The file is part of the request: the same key with another file is another request. */
 function claimFile({ idempotency }: CommandContext, sha256: Buffer): void {
   if (!idempotency) return;
-  idempotency.fingerprint = createHash('sha256').update(idempotency.fingerprint).update(sha256).digest();
+  const withFile = (fingerprint: Buffer) => createHash('sha256').update(fingerprint).update(sha256).digest();
+  const { fingerprint, unkeyedFingerprint } = idempotency;
+  idempotency.fingerprint = withFile(fingerprint);
+  idempotency.unkeyedFingerprint = unkeyedFingerprint && withFile(unkeyedFingerprint);
 }
 
 function queuedImport(

@@ -20,7 +20,8 @@ export async function productsSearch(
 ): Promise<Page<Product>> {
   const { externalId: _externalId, sku: _sku, ...compared } = filter;
   const filters = JSON.stringify(compared);
-  const isBackward = page.before !== undefined;
+  // The oldest first: a page before some product, or a numbered page of a list that rises.
+  const isBackward = page.before !== undefined || page.order?.ascending === true;
   const edge = page.before ?? page.after ?? null;
   const ask = (isBackward ? backward : forward)([query, filters, edge, isBackward, page.limit + 1, page.offset ?? 0]);
   const isNumbered = page.offset !== undefined;
