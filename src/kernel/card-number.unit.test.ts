@@ -14,6 +14,11 @@ const CARDS = [
   '3056930009020004',
   '4222222222222',
   '6304000000000000000',
+  '2223003122003222',
+  '2200000000000053',
+  '3530111333300000',
+  '6200000000000005',
+  '8171999927660000',
   '４２４２４２４２４２４２４２４２',
 ];
 
@@ -32,6 +37,18 @@ test('what people write otherwise is not taken for a card number', () => {
     'ORD-2026-000042',
     '+1 415 555 2671',
     '20261124000000',
+    'sale-3-1764251234560',
+    'sale-3-1764251234561',
+    'sale-3-1764251234562',
+    'sale-3-1764251234563',
+    'sale-3-1764251234564',
+    'sale-3-1764251234565',
+    'sale-3-1764251234566',
+    'sale-3-1764251234567',
+    'sale-3-1764251234568',
+    'sale-3-1764251234569',
+    '961299900000000000018',
+    '612999987650034',
     '42424242424242424242',
     'DE89370400440532013000',
     'JD014600003828392837',
@@ -40,14 +57,40 @@ test('what people write otherwise is not taken for a card number', () => {
   for (const text of texts) assert.equal(holdsCardNumber(text), false, text);
 });
 
-test('every number with a right check digit is found, and none with a wrong one', () => {
-  const digits = fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 11, maxLength: 17 });
+test('every number of an issued range with a right check digit is found, and none with a wrong one', () => {
+  const digits = fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 11, maxLength: 11 });
+  const starts = fc.constantFrom(
+    '4',
+    '51',
+    '2221',
+    '3528',
+    '36',
+    '38',
+    '50',
+    '57',
+    '6011',
+    '62',
+    '639',
+    '65',
+    '67',
+    '81',
+  );
   fc.assert(
-    fc.property(fc.constantFrom(2, 3, 4, 5, 6), digits, fc.integer({ min: 1, max: 9 }), (first, middle, wrongBy) => {
-      const body = [first, ...middle];
+    fc.property(starts, digits, fc.integer({ min: 1, max: 9 }), (start, middle, wrongBy) => {
+      const body = `${start}${middle.join('')}000`.slice(0, 15).split('').map(Number);
       const check = checkDigit(body);
       assert.equal(holdsCardNumber([...body, check].join('')), true);
       assert.equal(holdsCardNumber([...body, (check + wrongBy) % 10].join('')), false);
+    }),
+  );
+});
+
+test('a number outside the issued ranges is none, whatever its check digit', () => {
+  const digits = fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 11, maxLength: 16 });
+  fc.assert(
+    fc.property(fc.constantFrom('1', '31', '33', '59', '61', '66', '7', '83', '90'), digits, (start, middle) => {
+      const body = `${start}${middle.join('')}`.split('').map(Number);
+      assert.equal(holdsCardNumber([...body, checkDigit(body)].join('')), false);
     }),
   );
 });
