@@ -28,18 +28,23 @@ const ISSUED: readonly { scheme: string; from: string; to: string; lengths: read
   { scheme: 'UnionPay, RuPay', from: '81', to: '82', lengths: [16, 19] },
   { scheme: 'Troy', from: '9792', to: '9792', lengths: [16, 16] },
 ];
+/**
+ * UUIDs and longer hexadecimal words such as hashes, whose digits stand side by side by chance: one UUID in some thousands
+ * holds what would pass for a card number, and idempotency keys are UUIDs.
+ */
+const HEXADECIMAL = /\b(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|(?=\d*[a-f])[0-9a-f]{24,})\b/gi;
 /** Groups of digits parted by one blank, dash or dot, as people write card numbers. */
 const DIGIT_GROUPS = /\d+(?:[ .\u00a0-]\d+)*/g;
 
 /**
  * Whether a text holds what looks like a payment card number: 13 to 19 digits in the ranges that card schemes
  * issue, which pass the check digit of ISO/IEC 7812, grouped in any way (PCI-02). A number that only begins or ends inside
- * a longer run of digits is not one.
+ * a longer run of digits is not one, and neither are digits inside a UUID or a hash.
  */
 export function holdsCardNumber(text: string): boolean {
   if (text.length < SHORTEST) return false;
   // Full-width and other compatibility digits read the same to a person.
-  for (const [run] of text.normalize('NFKC').matchAll(DIGIT_GROUPS)) {
+  for (const [run] of text.normalize('NFKC').replaceAll(HEXADECIMAL, ' # ').matchAll(DIGIT_GROUPS)) {
     if (run.length >= SHORTEST && runHoldsCardNumber(run.split(/\D/))) return true;
   }
   return false;

@@ -57,6 +57,23 @@ test('what people write otherwise is not taken for a card number', () => {
   for (const text of texts) assert.equal(holdsCardNumber(text), false, text);
 });
 
+test('no UUID and no hash is taken for a card number, and a card beside one is found', () => {
+  const spelled = fc.constantFrom('4242-4242-4242-4242', '4242424242424242');
+  fc.assert(
+    fc.property(fc.uuid(), spelled, (id, card) => {
+      const digits = id.replaceAll(/[a-f]/g, '4');
+      for (const uuid of [id, digits, id.toUpperCase()]) {
+        assert.equal(holdsCardNumber(uuid), false, uuid);
+        assert.equal(holdsCardNumber(`order-${uuid}`), false, uuid);
+        assert.ok(holdsCardNumber(`${uuid} ${card}`));
+        assert.ok(holdsCardNumber(`${card} ${uuid}`));
+      }
+    }),
+  );
+  assert.equal(holdsCardNumber('f4242424242424242a00112233445566778899aa'), false);
+  assert.equal(holdsCardNumber('1b4e28ba-4242-4242-4242-424200000000'), false);
+});
+
 test('every number of an issued range with a right check digit is found, and none with a wrong one', () => {
   const digits = fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 11, maxLength: 11 });
   const starts = fc.constantFrom(
