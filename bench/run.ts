@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { type HotSpot, topCallers, topFunctions } from './profiler/top-functions.ts';
+import { contention } from './scenarios/contention.ts';
 import { editions } from './scenarios/editions.ts';
 import { importOnce, importProducts } from './scenarios/import.ts';
 import { list } from './scenarios/list.ts';
@@ -11,6 +12,7 @@ import { order, orderContender } from './scenarios/order.ts';
 import { ordersList } from './scenarios/orders-list.ts';
 import { product, productContender } from './scenarios/product.ts';
 import { roundTrips } from './scenarios/round-trips.ts';
+import { sale } from './scenarios/sale.ts';
 import { start } from './scenarios/start.ts';
 import { user, userContender } from './scenarios/user.ts';
 import { webhook } from './scenarios/webhook.ts';
@@ -31,6 +33,8 @@ const scenarios: Record<ScenarioName, Scenario> = {
   product,
   user,
   order,
+  sale,
+  contention,
   'round-trips': roundTrips,
   list,
   'orders-list': ordersList,

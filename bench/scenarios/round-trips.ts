@@ -1,11 +1,9 @@
-import { copyFileSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { type Api, signIn } from '../support/api.ts';
+import type { Api } from '../support/api.ts';
 import { type CountingProxy, startCountingProxy, type Traffic } from '../support/counting-proxy.ts';
 import { median } from '../support/rounds.ts';
 import type { Scenario } from '../support/scenario.ts';
+import { startSecondServer } from '../support/second-server.ts';
 import { makeOrderParts, orderBody } from '../support/seed.ts';
-import { readCredentials, startServer } from '../support/server.ts';
 import type { ResultRow } from '../support/table.ts';
 
 const REPEATED = 21;
@@ -17,14 +15,8 @@ const REPEATED = 21;
 export const roundTrips: Scenario = async (bench) => {
   const { host, port } = bench.database;
   const proxy = await startCountingProxy({ host, port });
-  const dataDirectory = join(bench.dataDirectory, '..', 'counted');
-  mkdirSync(dataDirectory, { recursive: true });
-  copyFileSync(join(bench.dataDirectory, 'keyring.json'), join(dataDirectory, 'keyring.json'));
-  const url = `postgresql://postgres@127.0.0.1:${proxy.port}/techcorp`;
-  const server = await startServer(dataDirectory, { DATABASE_URL: url });
+  const { api, stop } = await startSecondServer(bench, proxy.port);
   try {
-    const credentials = await readCredentials(bench.dataDirectory, bench.server.baseUrl);
-    const api = await signIn({ ...credentials, base_url: server.baseUrl }, 'organization_admin');
     const user = await api.call<{ id: string }>('POST', '/users', {
       name: 'Counted Person',
       email: `counted-${Date.now()}@example.com`,
@@ -35,7 +27,7 @@ export const roundTrips: Scenario = async (bench) => {
     const order = await countOf(proxy, (turn) => placeOrder(api, orderBody(parts, turn), turn));
     return [rowOf('round trips of GET /users/:id', read, 1), rowOf('round trips of POST /orders', order, 3)];
   } finally {
-    await server.stop();
+    await stop();
     proxy.close();
   }
 };

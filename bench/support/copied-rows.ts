@@ -17,7 +17,7 @@ interface TableRow {
   values: (string | null)[];
 }
 
-const TYPE_ID = /[a-z]{2,6}_[0-7][0-9a-hjkmnp-tv-z]{25}/g;
+export const TYPE_ID = /[a-z]{2,6}_[0-7][0-9a-hjkmnp-tv-z]{25}/g;
 
 /**
  * Finds every row that one transaction wrote, in all tables of all modules, and makes the statement that writes the same
@@ -42,7 +42,7 @@ export async function copyTransaction(
   const inserts = [...Map.groupBy(rows, (row) => row.table)].map(([table, same], index) => {
     const tuples = same.map((row) => {
       const cells = row.columns.map(({ type }, column) => {
-        values.push(partsOf(row.values[column]!, freshIds));
+        values.push(cutAtIds(row.values[column]!, freshIds));
         return `$${values.length}::${type}`;
       });
       return `(${cells.join(', ')})`;
@@ -79,7 +79,7 @@ async function rowsOf(database: pg.Client, table: string, transaction: string): 
 }
 
 /** Cuts a text at the ids that are to be replaced. */
-function partsOf(text: string | null, freshIds: readonly string[]): string | null | (string | number)[] {
+export function cutAtIds(text: string | null, freshIds: readonly string[]): string | null | (string | number)[] {
   if (text === null) return null;
   let parts: (string | number)[] = [text];
   freshIds.forEach((id, index) => {

@@ -5,6 +5,8 @@ export const SCENARIOS = [
   'product',
   'user',
   'order',
+  'sale',
+  'contention',
   'round-trips',
   'list',
   'webhook',
@@ -36,6 +38,9 @@ export interface BenchOptions {
   /** Rows of the file of the import scenario. */
   importRows: number;
   idleMs: number;
+  /** How many orders of six pieces the stock of the contention scenario is for, and how long its clients work. */
+  contendedOrders: number;
+  contentionMs: number;
 }
 
 const FULL = {
@@ -48,6 +53,8 @@ const FULL = {
   webhookOrders: 200,
   importRows: 1_000_000,
   idleMs: 5_000,
+  contendedOrders: 600,
+  contentionMs: 6_000,
 };
 const SMOKE = {
   rounds: 1,
@@ -59,6 +66,8 @@ const SMOKE = {
   webhookOrders: 10,
   importRows: 5_000,
   idleMs: 500,
+  contendedOrders: 40,
+  contentionMs: 1_500,
 };
 
 export const USAGE = `Usage: npm run bench -- [--smoke] [--strict] [--only ${SCENARIOS.join('|')}] [--orders <count>] [--profile ${PROFILES.join('|')}]`;

@@ -30,7 +30,7 @@ export async function makeProducts(api: Api, count: number): Promise<string[]> {
 }
 
 /** A customer and products to order. */
-export async function makeOrderParts(api: Api): Promise<OrderParts> {
+export async function makeOrderParts(api: Api, products = 10): Promise<OrderParts> {
   const email = `bench-${Date.now()}@example.com`;
   const customer = await api.call<Made>('POST', '/customers', {
     type: 'company',
@@ -38,7 +38,15 @@ export async function makeOrderParts(api: Api): Promise<OrderParts> {
     email,
     currency: 'USD',
   });
-  return { customerId: customer.id, productIds: await makeProducts(api, 10), paymentMethodId: null };
+  return { customerId: customer.id, productIds: await makeProducts(api, products), paymentMethodId: null };
+}
+
+/** Puts `quantity` pieces of each product into the organisation's first warehouse. */
+export async function putInStock(api: Api, productIds: readonly string[], quantity: number): Promise<void> {
+  for (const product_id of productIds) {
+    const opening = { product_id, quantity_change: quantity, reason: 'opening', reference_id: `bench ${product_id}` };
+    await api.call('POST', '/inventory/adjust', opening);
+  }
 }
 
 /** The body of an order of three items. */

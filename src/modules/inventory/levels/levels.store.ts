@@ -23,12 +23,13 @@ const openLevels = prepared(`insert into inventory.levels
     where level.warehouse_id = warehouse.id and level.product_id = place.product_id)
   order by place.product_id, warehouse.id
   on conflict (warehouse_id, product_id) do nothing`);
+// No key update: a level's id never changes, and the checks of rows that refer to levels must not wait for these locks.
 const lockById = prepared(`select ${COLUMNS} from inventory.levels
-  where org_id = $1 and livemode = $2 and id = $3 for update`);
+  where org_id = $1 and livemode = $2 and id = $3 for no key update`);
 const lockForProducts = prepared(`select ${OF_LEVEL}, warehouses.is_default, warehouses.priority
   from inventory.levels level join inventory.warehouses on warehouses.id = level.warehouse_id
   where level.org_id = $1 and level.livemode = $2 and level.product_id = any($3::text[])
-  order by level.id for update of level`);
+  order by level.id for no key update of level`);
 const lockForOrder = prepared(`with open as (
     select allocations, backordered from inventory.reservations
     where org_id = $1 and livemode = $2 and order_id = $3 and status = 'reserved')
@@ -40,9 +41,9 @@ const lockForOrder = prepared(`with open as (
     select waited.id from open, jsonb_array_elements(backordered) as line
     join inventory.levels waited on waited.org_id = $1 and waited.livemode = $2
       and waited.product_id = line->>'productId')
-  order by level.id for update of level`);
+  order by level.id for no key update of level`);
 const lockByIds = prepared(`select ${COLUMNS} from inventory.levels
-  where org_id = $1 and livemode = $2 and id = any($3::text[]) order by id for update`);
+  where org_id = $1 and livemode = $2 and id = any($3::text[]) order by id for no key update`);
 /** One statement, hence one snapshot: a level and its movements can only be read together. */
 const asOf = prepared(`select ${OF_LEVEL.replace(/level\.(available|reserved|damaged), ?/g, '')},
     level.available - coalesce(sum(later.available_change), 0)::bigint as available,
