@@ -12,7 +12,8 @@ import { percentile } from '../support/rounds.ts';
 interface Settings {
   connection: ConnectionSettings;
   tenant: Tenant;
-  plan: ReplayPlan;
+  /** They take turns. */
+  plans: ReplayPlan[];
   connections: number;
 }
 interface Order {
@@ -23,22 +24,24 @@ type Flight = ((fresh: readonly string[]) => Statement)[];
 
 let scope: Tenant;
 let connections: Connection[] = [];
-let flights: Flight[] = [];
-let idCount = 0;
+let scripts: { idCount: number; flights: Flight[] }[] = [];
+let turn = 0;
 
 process.on('message', (message: Settings | Order) => {
-  const answer = 'plan' in message ? connect(message) : run(message);
+  const answer = 'plans' in message ? connect(message) : run(message);
   answer.then(
     (result) => process.send!(result),
-    (error: Error) => process.send!({ failure: error.stack }),
+    (error: Error) => process.send!({ failure: `${error.stack}\ncaused by ${error.cause}` }),
   );
 });
 process.once('disconnect', () => process.exit(0));
 
 async function connect(settings: Settings): Promise<object> {
   scope = settings.tenant;
-  idCount = settings.plan.freshIds.length;
-  flights = settings.plan.flights.map((flight) => flight.map(({ text, values }) => statementMaker(text, values)));
+  scripts = settings.plans.map((plan) => ({
+    idCount: plan.freshIds.length,
+    flights: plan.flights.map((flight) => flight.map(({ text, values }) => statementMaker(text, values))),
+  }));
   connections = Array.from({ length: settings.connections }, () => new Connection(settings.connection));
   await Promise.all(connections.map((connection) => connection.ready()));
   return {};
@@ -68,12 +71,7 @@ async function run({ warmUpMs, durationMs }: Order): Promise<object> {
   await Promise.all(
     connections.map(async (connection) => {
       for (let startedMs = performance.now(); startedMs < until; ) {
-        const fresh = Array.from({ length: idCount }, () => newId('ord'));
-        for (const flight of flights)
-          await connection.send(
-            scope,
-            flight.map((make) => make(fresh)),
-          );
+        await replay(connection);
         const endedMs = performance.now();
         if (endedMs >= measureFrom && endedMs < until) latencies.push(endedMs - startedMs);
         startedMs = endedMs;
@@ -85,4 +83,15 @@ async function run({ warmUpMs, durationMs }: Order): Promise<object> {
     p50Ms: percentile(latencies, 0.5),
     p99Ms: percentile(latencies, 0.99),
   };
+}
+
+async function replay(connection: Connection): Promise<void> {
+  const { idCount, flights } = scripts[turn++ % scripts.length]!;
+  const fresh = Array.from({ length: idCount }, () => newId('ord'));
+  for (const flight of flights) {
+    await connection.send(
+      scope,
+      flight.map((make) => make(fresh)),
+    );
+  }
 }

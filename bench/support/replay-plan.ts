@@ -10,6 +10,9 @@ export interface ReplayPlan {
 
 /** The loops that work behind the answers, by what they touch: they would run for the baseline too, and are not counted. */
 const BEHIND_ANSWERS = /\.(inbox|jobs)\b|kernel\.consumers/;
+const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g;
+/** Leases end in the future; those of the recording would be over when it is replayed, and the server would take over. */
+const NEVER = '2099-12-31T00:00:00.000Z';
 /** The driver sends this by itself when it has another tenant. */
 const TENANT = /^select set_config/;
 const MACHINERY = /^techcorp (relay|audit|webhooks) /;
@@ -19,6 +22,8 @@ const MACHINERY = /^techcorp (relay|audit|webhooks) /;
  * @param since an id made just before; ids after it are taken for new, older ones stay
  */
 export function planOf(recorded: readonly RecordedFlight[], since: string): ReplayPlan {
+  const nowMs = Date.now();
+  const prolonged = (text: string) => text.replaceAll(TIME, (time) => (Date.parse(time) > nowMs ? NEVER : time));
   const flights = transactionsOf(recorded)
     .filter((transaction) => !transaction.flat().some(({ text }) => BEHIND_ANSWERS.test(text) || TENANT.test(text)))
     .flat();
@@ -30,7 +35,7 @@ export function planOf(recorded: readonly RecordedFlight[], since: string): Repl
     flights: flights.map((flight) =>
       flight.map(({ text, values }) => ({
         text,
-        values: values.map((value) => (isText(value) ? cutAtIds(value, freshIds) : value)),
+        values: values.map((value) => (isText(value) ? cutAtIds(prolonged(value), freshIds) : value)),
       })),
     ),
   };
