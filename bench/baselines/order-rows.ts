@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { newId } from '#kernel/ids.ts';
-import type { InsertPlan } from '../support/copied-rows.ts';
+import type { InsertPlan } from '../recording/copied-rows.ts';
 
 /**
  * The rows of an order in one statement, as fast as the driver sends them: no HTTP, no validation, no tenant. Each of

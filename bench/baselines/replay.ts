@@ -2,7 +2,7 @@ import { Connection, type ConnectionSettings } from '#kernel/database/connection
 import { prepared, type Statement } from '#kernel/database/statement.ts';
 import type { Tenant } from '#kernel/database/tenant.ts';
 import { newId } from '#kernel/ids.ts';
-import type { ReplayPlan } from '../support/replay-plan.ts';
+import type { ReplayPlan } from '../recording/replay-plan.ts';
 import { percentile } from '../support/rounds.ts';
 
 /**

@@ -1,5 +1,5 @@
+import type { FlowOrder, FlowResult } from '../load/flow-order.ts';
 import { startHelper } from '../support/child.ts';
-import type { FlowOrder, FlowResult } from '../support/flow-order.ts';
 import type { Bench, Scenario } from '../support/scenario.ts';
 import { makeOrderParts, orderBody, putInStock } from '../support/seed.ts';
 import { milliseconds, number } from '../support/table.ts';
@@ -31,7 +31,7 @@ export const contention: Scenario = async (bench) => {
   const { id: payment_method_id } = await bench.api.call<{ id: string }>('POST', '/payment-methods', card);
   const bodies = Array.from({ length: VARIANTS }, (_, turn) => ({ ...orderBody(parts, turn), payment_method_id }));
   const deadlocksBefore = await deadlocks(bench);
-  const flows = startHelper('flows.ts');
+  const flows = startHelper('load/flows.ts');
   try {
     const order: FlowOrder = {
       port: bench.api.port,

@@ -1,4 +1,4 @@
-import { requestText } from '../support/load-order.ts';
+import { requestText } from '../load/load-order.ts';
 import { type Contender, loadDuel, ratioRow } from '../support/measure.ts';
 import type { Bench, Scenario } from '../support/scenario.ts';
 

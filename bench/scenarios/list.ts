@@ -1,6 +1,6 @@
 import { createCursors } from '#editions/canonical/common/cursors.ts';
 import { openKeyring } from '#kernel/crypto/keyring.ts';
-import { requestText } from '../support/load-order.ts';
+import { requestText } from '../load/load-order.ts';
 import { describe, loadDuel } from '../support/measure.ts';
 import type { Bench, Scenario } from '../support/scenario.ts';
 import { fillProducts, seededId } from '../support/seed.ts';

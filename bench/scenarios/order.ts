@@ -1,7 +1,7 @@
 import { newId } from '#kernel/ids.ts';
+import { requestText } from '../load/load-order.ts';
+import { copyTransaction, type InsertPlan } from '../recording/copied-rows.ts';
 import { startHelper } from '../support/child.ts';
-import { copyTransaction, type InsertPlan } from '../support/copied-rows.ts';
-import { requestText } from '../support/load-order.ts';
 import { type Contender, loadOnce, type Measured, ratioRow } from '../support/measure.ts';
 import { processorMicros } from '../support/process-usage.ts';
 import { duel } from '../support/rounds.ts';

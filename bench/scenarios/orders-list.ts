@@ -1,4 +1,4 @@
-import { requestText } from '../support/load-order.ts';
+import { requestText } from '../load/load-order.ts';
 import { loadOnce, type Measured } from '../support/measure.ts';
 import { duel, percentile } from '../support/rounds.ts';
 import type { Bench, Scenario } from '../support/scenario.ts';

@@ -1,5 +1,5 @@
+import { type CountingProxy, startCountingProxy, type Traffic } from '../recording/counting-proxy.ts';
 import type { Api } from '../support/api.ts';
-import { type CountingProxy, startCountingProxy, type Traffic } from '../support/counting-proxy.ts';
 import { median } from '../support/rounds.ts';
 import type { Scenario } from '../support/scenario.ts';
 import { startSecondServer } from '../support/second-server.ts';

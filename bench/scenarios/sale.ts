@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { newId } from '#kernel/ids.ts';
+import type { FlowOrder, FlowResult, FlowStep } from '../load/flow-order.ts';
+import { startRecordingProxy } from '../recording/recording-proxy.ts';
+import { planOf, type ReplayPlan } from '../recording/replay-plan.ts';
 import { type Helper, startHelper } from '../support/child.ts';
-import type { FlowOrder, FlowResult, FlowStep } from '../support/flow-order.ts';
 import { type Measured, ratioRow } from '../support/measure.ts';
 import { processorMicros } from '../support/process-usage.ts';
-import { startRecordingProxy } from '../support/recording-proxy.ts';
-import { planOf, type ReplayPlan } from '../support/replay-plan.ts';
 import { duel } from '../support/rounds.ts';
 import type { Bench, Scenario } from '../support/scenario.ts';
 import { startSecondServer } from '../support/second-server.ts';
@@ -26,7 +26,7 @@ export const sale: Scenario = async (bench) => {
   const plans = await recordedSales(bench, steps);
   await bench.database.query('analyze');
   const replay = startHelper('baselines/replay.ts');
-  const flows = startHelper('flows.ts');
+  const flows = startHelper('load/flows.ts');
   try {
     const { host, port, user, database } = bench.database;
     const { connections } = bench.options;

@@ -1,5 +1,5 @@
+import { requestText } from '../load/load-order.ts';
 import { startHelper } from '../support/child.ts';
-import { requestText } from '../support/load-order.ts';
 import { type Contender, loadDuel, ratioRow } from '../support/measure.ts';
 import type { Bench, Scenario } from '../support/scenario.ts';
 

@@ -1,5 +1,5 @@
-import type { LoadClient } from './load-client.ts';
-import type { LoadOrder, LoadResult } from './load-order.ts';
+import type { LoadClient } from '../load/load-client.ts';
+import type { LoadOrder, LoadResult } from '../load/load-order.ts';
 import type { BenchOptions } from './options.ts';
 import { processorMicros } from './process-usage.ts';
 import { type Duel, duel } from './rounds.ts';

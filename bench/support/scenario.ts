@@ -1,6 +1,6 @@
 import type pg from 'pg';
+import type { LoadClient } from '../load/load-client.ts';
 import type { Api } from './api.ts';
-import type { LoadClient } from './load-client.ts';
 import type { BenchOptions } from './options.ts';
 import type { RunningServer } from './server.ts';
 import type { ResultRow } from './table.ts';

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import type { LoadOrder, LoadResult } from './support/load-order.ts';
+import type { LoadOrder, LoadResult } from './load-order.ts';
 
 /**
  * The load generator, a process of its own: HTTP/1.1 keep-alive over raw sockets with prebuilt request bytes, one request

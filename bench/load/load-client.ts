@@ -1,4 +1,4 @@
-import { startHelper } from './child.ts';
+import { startHelper } from '../support/child.ts';
 import type { LoadOrder, LoadResult } from './load-order.ts';
 
 /** The load generator's process; one for the whole bench, so that its code is equally warm for all measurements. */
@@ -9,7 +9,7 @@ export interface LoadClient {
 }
 
 export function startLoadClient(): LoadClient {
-  const generator = startHelper('load.ts');
+  const generator = startHelper('load/load.ts');
   return {
     async run(order) {
       const { result } = await generator.ask<{ result: LoadResult }>(order);

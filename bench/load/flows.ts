@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'undici';
-import type { FlowOrder, FlowResult, FlowStep } from './support/flow-order.ts';
-import { percentile } from './support/rounds.ts';
+import { percentile } from '../support/rounds.ts';
+import type { FlowOrder, FlowResult, FlowStep } from './flow-order.ts';
 
 /** The flow generator, a process of its own: clients that go through several requests, each with the id of the first answer. */
 process.on('message', (order: FlowOrder) => {
