@@ -1,3 +1,7 @@
+import { CURRENCIES, type Currency } from './currencies.ts';
+
+export { CURRENCIES, type Currency } from './currencies.ts';
+
 /**
  * Money is an integer of minor units with its ISO 4217 currency. No float ever holds an amount: input is checked to be
  * a safe integer, sums go through `addMoney`/`sumMoney`, which refuse to leave the safe range.
@@ -8,9 +12,8 @@ export interface Money {
   currency: Currency;
 }
 
-/** Enabled currencies of the canonical contract with their ISO 4217 exponents (decisions C-41, C-43). */
-export const CURRENCIES = { USD: 2, EUR: 2, GBP: 2, CAD: 2, AUD: 2, JPY: 0 } as const;
-export type Currency = keyof typeof CURRENCIES;
+/** The currencies that the canonical contract takes (C-43); an edition may take any that we know the digits of. */
+export const ENABLED_CURRENCIES = ['USD', 'EUR', 'GBP', 'CAD', 'AUD', 'JPY'] as const satisfies readonly Currency[];
 
 /** quantity × unit price in minor units, or null when the product leaves the safe integer range. */
 export function multiplyMoney(unitAmount: number, quantity: number): number | null {

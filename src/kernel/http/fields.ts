@@ -3,7 +3,7 @@
  * type from it, `compile` of validate.ts makes its validator, and the OpenAPI document prints its plain JSON Schema
  * (after `stripInternalKeywords`).
  */
-export { COUNTRIES, country, currency, type EnumOptions, enumOf, id } from './fields/code.ts';
+export { anyCurrency, COUNTRIES, country, currency, type EnumOptions, enumOf, id } from './fields/code.ts';
 export { email, ipRange, phone, type UrlOptions, url } from './fields/contact.ts';
 export { type Metadata, type MetadataPatch, mergeMetadata, metadata } from './fields/metadata.ts';
 export {

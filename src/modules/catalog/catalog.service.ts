@@ -1,10 +1,11 @@
 import type { CommandContext } from '#kernel/context.ts';
 import type { Page, PageRequest } from '#kernel/database/list.ts';
-import type { Scope } from '#kernel/database/tenant.ts';
+import type { Scope, Tenant } from '#kernel/database/tenant.ts';
 import { expectVersion } from '#kernel/database/versions.ts';
 import { notFound } from '#kernel/errors.ts';
 import { newId, type ProductId } from '#kernel/ids.ts';
 import type { ModuleKit } from '#kernel/module.ts';
+import type { Currency } from '#kernel/money.ts';
 import { createProductArchive, type ProductArchive } from './archive.ts';
 import * as store from './catalog.store.ts';
 import type { CatalogDependencies } from './dependencies.ts';
@@ -28,6 +29,8 @@ export interface Catalog extends Prices, ProductImport, PriceImport, ProductArch
   getProducts(scope: Scope, ids: readonly ProductId[]): Promise<Product[]>;
   /** Newest first. Errors: `validation` (words over every organisation). */
   listProducts(scope: Scope, search: ProductSearch, page: PageRequest): Promise<Page<Product>>;
+  /** The currencies of the prices that products show in lists. */
+  productCurrencies(tenant: Tenant): Promise<Currency[]>;
   /** Errors: `not_found`, `gone`, `duplicate` (SKU, external id, currency of the default price), `precondition_failed`. */
   updateProduct(context: CommandContext, id: ProductId, patch: ProductPatch): Promise<Product>;
 }
@@ -49,6 +52,7 @@ export function createCatalogService(kit: ModuleKit, dependencies: CatalogDepend
     getProduct,
     getProducts: (scope, ids) => store.productsFindMany(database, scope, ids),
     listProducts: createProductSearch(kit),
+    productCurrencies: (tenant) => store.productCurrencies(database, tenant),
 
     async createProduct(context, input) {
       const now = clock.now();

@@ -4,6 +4,7 @@ import type { ModuleDatabase } from '#kernel/database/module-database.ts';
 import { prepared, type Statement } from '#kernel/database/statement.ts';
 import type { Scope, Tenant } from '#kernel/database/tenant.ts';
 import type { ProductId } from '#kernel/ids.ts';
+import type { Currency } from '#kernel/money.ts';
 import { type Dimensions, type Product, type ProductCategory, tracksStock } from './product.ts';
 import { searchTextOf } from './search/words.ts';
 
@@ -13,9 +14,7 @@ export interface ProductFilter {
   active?: boolean;
   priceMin?: number;
   priceMax?: number;
-  /** Over all currencies, in hundredths of the currency's main unit. */
-  hundredthsMin?: number;
-  hundredthsMax?: number;
+  currency?: Currency;
   inStock?: boolean;
   externalId?: string;
   sku?: string;
@@ -29,6 +28,8 @@ export const PRODUCT_COLUMNS = `id, version, name, description, category, active
 
 const find = prepared(`select ${PRODUCT_COLUMNS} from catalog.products where id = $1`);
 const findMany = prepared(`select ${PRODUCT_COLUMNS} from catalog.products where id = any($1::text[])`);
+const currencies = prepared(`select distinct currency from catalog.products
+  where org_id = $1 and livemode = $2 and archived_at is null order by currency`);
 const insert = prepared(`insert into catalog.products
   (id, org_id, livemode, version, name, description, category, active, sku, price_amount, currency, price_count,
    metadata, created_at, updated_at, external_id, collection, tags, weight_grams, length_mm, width_mm, height_mm,
@@ -56,8 +57,11 @@ export async function productsFindMany(
   return (await database.read(scope, findMany([ids]))).map(toProduct);
 }
 
-/** Every currency but the yen has two digits after the point (money.ts). */
-const HUNDREDTHS = "price_amount * case currency when 'JPY' then 100 else 1 end";
+/** The currencies of the prices that products show in lists. */
+export async function productCurrencies(database: ModuleDatabase, tenant: Tenant): Promise<Currency[]> {
+  const rows = await database.read(tenant, currencies([tenant.orgId, tenant.livemode]));
+  return rows.map(({ currency }) => currency);
+}
 
 export async function productsList(
   database: ModuleDatabase,
@@ -73,8 +77,7 @@ export async function productsList(
     equals('active', filter.active),
     atLeast('price_amount', filter.priceMin),
     atMost('price_amount', filter.priceMax),
-    atLeast(HUNDREDTHS, filter.hundredthsMin),
-    atMost(HUNDREDTHS, filter.hundredthsMax),
+    equals('currency', filter.currency),
     equals('in_stock', filter.inStock),
     { column: 'archived_at', operator: filter.archived ? 'is not null' : 'is null' } as const,
   ];

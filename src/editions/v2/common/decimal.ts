@@ -10,15 +10,18 @@ const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
 
 /** Minor units as the number 49.90 (not 49.9): made from digits, no float is on the way. */
 export function decimalOf(minorUnits: number, currency: Currency): number {
+  return rawJSON(decimalText(minorUnits, currency)) as number;
+}
+
+function decimalText(minorUnits: number, currency: Currency): string {
   const exponent = CURRENCIES[currency];
   const digits = String(minorUnits).padStart(exponent + 1, '0');
-  const text = exponent === 0 ? digits : `${digits.slice(0, -exponent)}.${digits.slice(-exponent)}`;
-  return rawJSON(text) as number;
+  return exponent === 0 ? digits : `${digits.slice(0, -exponent)}.${digits.slice(-exponent)}`;
 }
 
 /**
  * The minor units of a decimal that the field type `decimal` has read. Errors: `validation` (more digits than the
- * currency has).
+ * currency has, or more than a safe integer).
  */
 export function minorUnitsOf(decimal: string, currency: Currency, field: string): number {
   const exponent = CURRENCIES[currency];
@@ -28,7 +31,10 @@ export function minorUnitsOf(decimal: string, currency: Currency, field: string)
     const message = `An amount in ${currency} has ${exponent} digits after the point at most.`;
     throw new DomainError('validation', message, { details: [{ field, code: 'format', message }] });
   }
-  return Number(whole + digits.padEnd(exponent, '0'));
+  const minorUnits = Number(whole + digits.padEnd(exponent, '0'));
+  if (Number.isSafeInteger(minorUnits)) return minorUnits;
+  const message = `An amount in ${currency} can be ${decimalText(Number.MAX_SAFE_INTEGER, currency)} at most.`;
+  throw new DomainError('validation', message, { details: [{ field, code: 'too_large', message }] });
 }
 
 /** The least minor units that are at least this decimal, for an inclusive lower bound. */

@@ -34,6 +34,40 @@ test('V2-55 V2-56 V2-58 C-61 C-64 an order is priced by the catalogue and confir
   assert.equal((await v2.canonical('GET', `/orders/${body.id}`)).body.total, 8998);
 });
 
+test('V2-49 C-43 C-40 products, orders and payments in currencies of 0, 2, 3 and 4 digits, exact to the last one', async () => {
+  const { user_id, payment_method_id } = await buyer();
+  for (const [currency, price, minorUnits] of [
+    ['KRW', 15_000, 15_000],
+    ['CHF', 19.05, 1_905],
+    ['KWD', 1.005, 1_005],
+    ['CLF', 0.0105, 105],
+  ] as const) {
+    const { id: product_id } = await v2.newProduct({ currency, price });
+    const items = [{ product_id, quantity: 3 }];
+    const { status, body } = await v2.call('POST', '/orders', { user_id, payment_method_id, items, currency });
+    assert.equal(status, 201, JSON.stringify(body));
+    assert.deepEqual([body.status, body.currency, body.items[0].unit_price], ['confirmed', currency, price]);
+    const canonical = (await v2.canonical('GET', `/orders/${body.id}`)).body;
+    assert.deepEqual([canonical.total, canonical.currency], [minorUnits * 3, currency]);
+    const [payment] = (await v2.canonical('GET', `/payments?order_id=${body.id}`)).body.data;
+    assert.deepEqual([payment.amount, payment.currency], [minorUnits * 3, currency]);
+    for (const action of ['process', 'ship', 'deliver']) {
+      const more = action === 'ship' ? { carrier: 'ups', tracking_number: '1Z999AA10123456784' } : {};
+      assert.equal((await v2.canonical('POST', `/orders/${body.id}/${action}`, more)).status, 200, action);
+    }
+    assert.equal((await v2.canonical('GET', `/orders/${body.id}`)).body.payment_status, 'captured');
+  }
+  const refused = await v2.canonical('POST', '/products', {
+    name: 'X',
+    description: 'X',
+    price: 1,
+    currency: 'CHF',
+    category: 'addon',
+    active: true,
+  });
+  assert.equal(refused.status, 422, 'the canonical contract takes its six');
+});
+
 test('V2-57 C-61 an order whose payment fails stays pending and holds nothing', async () => {
   const { id: product_id } = await v2.newProduct();
   const { user_id, payment_method_id } = await buyer('tok_declined');

@@ -2,8 +2,8 @@ import type { Page, PageRequest } from '#kernel/database/list.ts';
 import type { Tenant } from '#kernel/database/tenant.ts';
 import { DomainError, notFound } from '#kernel/errors.ts';
 import {
+  anyCurrency,
   country,
-  currency,
   enumOf,
   id,
   listOf,
@@ -33,7 +33,7 @@ const NewOrder = object({
   user_id: id('usr'),
   items: listOf(object({ product_id: id('prd'), quantity: quantity() }), { min: 1 }),
   shipping_address: optional(Address),
-  currency: optional(currency({ description: "The first product's currency unless given." })),
+  currency: optional(anyCurrency({ description: "The first product's currency unless given." })),
   payment_method_id: optional(id('pmt', { description: "What to charge; else the user's default, else on account." })),
   metadata: metadata(),
 });

@@ -69,20 +69,54 @@ test('V2-40 V2-41 V2-42 V2-43 V2-44 C-76 the list by slug, stock, price and word
   assert.deepEqual(await names('order=asc&limit=1&page=2'), [middle.id]);
   assert.deepEqual(await names('in_stock=true'), [dear.id, middle.id]);
   assert.deepEqual(await names('in_stock=no'), [cheap.id]);
-  assert.deepEqual(await names('min_price=10&max_price=20'), [middle.id, cheap.id], 'bounds are inclusive');
-  assert.deepEqual(await names('min_price=10.01&max_price=19.99'), []);
-  assert.deepEqual(await names('min_price=2999.5'), [dear.id], 'yen have no hundredths');
+  assert.deepEqual(
+    await names('currency=eur&min_price=10&max_price=20'),
+    [middle.id, cheap.id],
+    'bounds are inclusive',
+  );
+  assert.deepEqual(await names('currency=EUR&min_price=10.01&max_price=19.99'), []);
+  assert.deepEqual(await names('currency=JPY&min_price=2999.5'), [dear.id], 'yen have no hundredths');
+  assert.deepEqual(await names('currency=JPY'), [dear.id]);
   assert.deepEqual(await names('q=copper'), [middle.id, cheap.id]);
   assert.deepEqual(await names('q=copper&order=asc'), [cheap.id, middle.id]);
   assert.deepEqual(await names('q=copper&order=asc&limit=1&page=2'), [middle.id]);
   assert.deepEqual(await names('q=pan&order=desc&limit=1&page=2'), [middle.id]);
   assert.deepEqual(await names('q=eggs'), [middle.id]);
-  assert.deepEqual(await names('q=pan&in_stock=true&max_price=100'), [middle.id]);
+  assert.deepEqual(await names('q=pan&in_stock=true&max_price=100&currency=EUR'), [middle.id]);
   await v2.call('POST', `/products/${middle.id}/stock`, { operation: 'set', quantity: 0, reason: 'sold out' });
   await v2.app.settle();
   assert.deepEqual(await names('in_stock=true'), [dear.id]);
   const { pagination } = (await v2.call('GET', `/products?category=${category}&limit=2`)).body;
   assert.deepEqual(pagination, { page: 1, limit: 2, total: 3, pages: 2 });
+});
+
+test('V2-42 V2-43 C-43 a price range compares one currency: the only one there is, else the one that is named', async () => {
+  const shop = await v2.app.organization();
+  const token = await v2.app.key(shop, { edition: 'v2', family: 'tc_live_sk' });
+  const ask = (path: string) => v2.app.request('GET', `/v2/products?${path}`, { token });
+  const add = async (name: string, price: number, currency: string) => {
+    const answer = await v2.app.request('POST', '/v2/products', { token, body: { name, price, currency } });
+    assert.equal(answer.status, 201, JSON.stringify(answer.body));
+  };
+  const names = async (path: string) => (await ask(path)).body.data.map(({ name }: { name: string }) => name);
+  assert.deepEqual(await names('min_price=1'), [], 'nothing to compare yet');
+  await add('Dinar', 10.005, 'KWD');
+  await add('Two dinars', 20, 'KWD');
+  assert.deepEqual(
+    await names('min_price=10.005&max_price=19.999'),
+    ['Dinar'],
+    'the printed numbers of the only currency',
+  );
+  await add('Thousand won', 1000, 'KRW');
+  const refused = await ask('min_price=10');
+  assert.deepEqual(
+    [refused.status, refused.body.error.code, refused.body.error.param],
+    [400, 'MISSING_REQUIRED_FIELD', 'currency'],
+  );
+  assert.match(refused.body.error.message, /KRW, KWD/);
+  assert.deepEqual(await names('min_price=10&currency=KWD'), ['Two dinars', 'Dinar']);
+  assert.deepEqual(await names('max_price=1000&currency=krw&q=won'), ['Thousand won']);
+  assert.deepEqual((await ask('q=dinar')).body.data.length, 2, 'no range, no question');
 });
 
 test('V2-50 V2-51 V2-52 V2-53 V2-54 C-74 stock is added, taken and set, and never falls below zero', async () => {

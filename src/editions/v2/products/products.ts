@@ -1,8 +1,8 @@
 import type { Tenant } from '#kernel/database/tenant.ts';
-import { notFound } from '#kernel/errors.ts';
+import { DomainError, notFound } from '#kernel/errors.ts';
 import {
+  anyCurrency,
   boolean,
-  currency,
   decimal,
   id,
   longText,
@@ -17,6 +17,7 @@ import {
 } from '#kernel/http/fields.ts';
 import { created, type Operation, ok, operation } from '#kernel/http/operation.ts';
 import type { ProductId } from '#kernel/ids.ts';
+import type { Currency } from '#kernel/money.ts';
 import type { Catalog, Product, ProductSearch } from '#modules/catalog/index.ts';
 import type { Inventory } from '#modules/inventory/index.ts';
 import { atLeastMinorUnits, atMostMinorUnits, minorUnitsOf } from '../common/decimal.ts';
@@ -28,15 +29,20 @@ const ProductQuery = object({
   ...pageQuery,
   category: optional(slug({ description: 'Your own slug, or a fixed category.' })),
   in_stock: optional(boolean({ description: 'Whether any is available; follows changes of stock within a second.' })),
-  min_price: optional(decimal({ description: 'Inclusive.' })),
-  max_price: optional(decimal({ description: 'Inclusive.' })),
+  currency: optional(
+    anyCurrency({ description: 'Products with their price in it; `min_price` and `max_price` are in it too.' }),
+  ),
+  min_price: optional(
+    decimal({ description: 'Inclusive. A catalogue with prices in several currencies asks for `currency` too.' }),
+  ),
+  max_price: optional(decimal({ description: 'Inclusive, in the same way.' })),
   q: optional(text({ max: 200, description: 'Words in name and description.' })),
 });
 const NewProduct = object({
   name: text({ max: 255, example: 'Standard Widget' }),
   sku: optional(sku({ description: 'Unique in your catalogue; made when absent.' })),
   price: decimal(),
-  currency: withDefault(currency(), 'USD'),
+  currency: withDefault(anyCurrency(), 'USD'),
   category: optional(slug({ description: 'Any slug; `hardware`, `software` and so on mean the fixed categories.' })),
   stock: withDefault(nonNegativeInteger({ max: 1_000_000_000, description: 'What is there at the beginning.' }), 0),
   description: optional(longText({ max: 2_000, description: 'The name unless given.' })),
@@ -57,7 +63,11 @@ export function productOperations(catalog: Catalog, inventory: Inventory): Opera
     responses: { 200: { description: 'A page of products.', schema: pageOf(ProductView) } },
     errors: [],
     async handle({ tenant, query }) {
-      const page = await catalog.listProducts(tenant, searchOf(query), pageRequest(query));
+      const page = await catalog.listProducts(
+        tenant,
+        await searchOf(catalog, tenant as Tenant, query),
+        pageRequest(query),
+      );
       const stock = await stockOf(inventory, tenant as Tenant, page.items);
       return pageAnswer(
         query,
@@ -120,21 +130,32 @@ export function productOperations(catalog: Catalog, inventory: Inventory): Opera
 interface ProductFilters {
   category?: string | null;
   in_stock?: boolean | null;
+  currency?: Currency | null;
   min_price?: string | null;
   max_price?: string | null;
   q?: string | null;
 }
 
-/** Prices of all currencies are compared by their number: hundredths, as most currencies have them. */
-function searchOf({ category, in_stock, min_price, max_price, q }: ProductFilters): ProductSearch {
+async function searchOf(catalog: Catalog, tenant: Tenant, query: ProductFilters): Promise<ProductSearch> {
+  const { category, in_stock, min_price, max_price, q } = query;
   const fields = category ? categoryFields(category) : null;
+  const currency = query.currency ?? (min_price || max_price ? await onlyCurrency(catalog, tenant) : undefined);
   return {
     ...(fields?.collection ? { collection: fields.collection } : fields && { category: fields.category }),
     ...(typeof in_stock === 'boolean' && { inStock: in_stock }),
-    ...(min_price && { hundredthsMin: atLeastMinorUnits(min_price, 'USD') }),
-    ...(max_price && { hundredthsMax: atMostMinorUnits(max_price, 'USD') }),
+    ...(currency && { currency }),
+    ...(currency && min_price && { priceMin: atLeastMinorUnits(min_price, currency) }),
+    ...(currency && max_price && { priceMax: atMostMinorUnits(max_price, currency) }),
     ...(q && { text: q }),
   };
+}
+
+/** 10 dollars and 10 yen are not comparable, so a range needs its currency once there is more than one to choose from. */
+async function onlyCurrency(catalog: Catalog, tenant: Tenant): Promise<Currency> {
+  const [first = 'USD', ...others] = await catalog.productCurrencies(tenant);
+  if (others.length === 0) return first;
+  const message = `Your products have prices in ${[first, ...others].join(', ')}: send \`currency\` with a price range.`;
+  throw new DomainError('bad_request', message, { details: [{ field: 'currency', code: 'required', message }] });
 }
 
 /** What is available of some products; 0 for those that have no stock. */

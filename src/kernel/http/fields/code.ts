@@ -1,6 +1,6 @@
 import type { TUnsafe } from 'typebox';
 import { ID_PREFIXES, type Id, type IdPrefix, isId } from '#kernel/ids.ts';
-import { CURRENCIES, type Currency } from '#kernel/money.ts';
+import { CURRENCIES, type Currency, ENABLED_CURRENCIES } from '#kernel/money.ts';
 import { refuse } from './refusal.ts';
 import { type FieldOptions, leaf, type Normalise, wrongType } from './schema.ts';
 import { tokenNormaliser } from './text.ts';
@@ -53,12 +53,27 @@ function wordNormaliser(
 
 /** An enabled currency by its ISO 4217 code, read in any case, kept in upper case (C-43, C-44). */
 export function currency(options: FieldOptions = {}): TUnsafe<Currency> {
-  const codes = Object.keys(CURRENCIES);
+  const message = `Send one of: ${ENABLED_CURRENCIES.join(', ')}.`;
+  return currencyField(ENABLED_CURRENCIES, message, { enum: [...ENABLED_CURRENCIES] }, options);
+}
+
+/** Any active currency of ISO 4217, read and kept in the same way. */
+export function anyCurrency(options: FieldOptions = {}): TUnsafe<Currency> {
+  const message = 'Send the three-letter ISO 4217 code of a currency, for example USD.';
+  return currencyField(Object.keys(CURRENCIES), message, { pattern: '^[A-Z]{3}$', examples: ['USD'] }, options);
+}
+
+function currencyField(
+  codes: readonly string[],
+  message: string,
+  schema: object,
+  options: FieldOptions,
+): TUnsafe<Currency> {
   const known = new Map(codes.map((code) => [code, code]));
-  const normalise = wordNormaliser(known, (word) => word.toUpperCase(), `Send one of: ${codes.join(', ')}.`);
+  const normalise = wordNormaliser(known, (word) => word.toUpperCase(), message);
   return leaf(
     { kind: 'currency', normaliser: () => normalise },
-    { type: 'string', enum: codes, description: 'An ISO 4217 code.' },
+    { type: 'string', ...schema, description: 'An ISO 4217 code.' },
     options,
   );
 }

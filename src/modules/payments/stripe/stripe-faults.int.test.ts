@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { MINUTE_MS } from '#kernel/clock.ts';
+import type { Currency } from '#kernel/money.ts';
 import { testContext } from '#test/support/module.ts';
 import { type Fault, type StripeServer, startStripeServer } from '#test/support/stripe/stripe-server.ts';
 import { type PaymentsUnderTest, paymentsUnderTest } from '../payments-under-test.ts';
@@ -23,10 +24,10 @@ after(async () => {
 // An open circuit lets a trial call through by then, and leases of sagas have ended.
 beforeEach(() => at.kits.clock.advance(MINUTE_MS));
 
-async function aCharge(token = 'pm_ok') {
+async function aCharge(token = 'pm_ok', currency: Currency = 'USD') {
   const { tenant, attach, customer } = await at.aCustomer();
   const method = await attach(`${token}_f${++number}`);
-  const input = { amount: 500, currency: 'USD' as const, methodId: method.id, description: 'x' };
+  const input = { amount: 500, currency, methodId: method.id, description: 'x' };
   const pay = () => at.payments.createPayment(testContext(tenant), input);
   const only = async () => {
     const { items } = await at.payments.listPayments(tenant, {}, { limit: 10 });
@@ -65,6 +66,20 @@ for (const fault of FAULTS) {
     assert.equal(server.balance(payment.transactionId!), 300);
   });
 }
+
+test('C-43 a currency that Stripe counts in other units than ISO 4217 is refused before anything is sent', async () => {
+  const calls = server.calls.length;
+  for (const currency of ['ISK', 'UGX', 'MGA'] as const) {
+    const { pay, only } = await aCharge('pm_ok', currency);
+    await assert.rejects(pay(), { kind: 'payment_failed', message: new RegExp(currency) });
+    assert.equal((await only()).status, 'failed');
+  }
+  const sent = server.calls.slice(calls).map(({ call }) => call);
+  assert.deepEqual(
+    sent.filter((call) => call.includes('payment_intents')),
+    [],
+  );
+});
 
 test('ARC-15 nothing answers any more after the money was taken: the payment is pending, and found later, not taken again', async () => {
   const { pay, only } = await aCharge();

@@ -4,6 +4,7 @@ import type { ModuleDatabase } from '#kernel/database/module-database.ts';
 import type { Tenant } from '#kernel/database/tenant.ts';
 import { DomainError } from '#kernel/errors.ts';
 import type { CustomerId } from '#kernel/ids.ts';
+import type { Currency } from '#kernel/money.ts';
 import {
   type LookupCall,
   NOT_CAPTURABLE,
@@ -118,7 +119,14 @@ async function keep(parts: Parts, tenant: Tenant, customerId: CustomerId, token:
   return `${customer}/${attached.id}/${attached.type}`;
 }
 
+/** Stripe counts these in other units than ISO 4217 does: what we send would be another amount. */
+const COUNTED_OTHERWISE: readonly Currency[] = ['ISK', 'MGA', 'UGX'];
+
 async function start(parts: Parts, call: TokenCall, kind: 'authorize' | 'charge'): Promise<ProcessorResult> {
+  if (COUNTED_OTHERWISE.includes(call.currency)) {
+    const message = `Payments in ${call.currency} cannot go through Stripe here; choose another currency.`;
+    return failed(null, 'currency_not_supported', message);
+  }
   const { tenant, idempotencyKey, token } = call;
   const [customer = '', method = '', type = ''] = token.split('/');
   const client = await parts.client();
