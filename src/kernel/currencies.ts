@@ -1,7 +1,7 @@
 /**
  * The active currencies and funds of ISO 4217, each with the digits of its minor unit. Source: List One of the maintenance
- * agency (SIX Group), as of January 2026. Codes without a minor unit (metals, XDR, XSU, XUA, XTS, XXX) hold no amounts and are
- * left out. A code that the standard withdraws stays, because amounts in it may be stored.
+ * agency (SIX Group), as of January 2026. Codes without a minor unit (metals, units of account, the ones for tests and for no
+ * currency) hold no amounts and are left out. A code that the standard withdraws stays, because amounts in it may be stored.
  */
 export const CURRENCIES = {
   AED: 2,
