@@ -3,7 +3,7 @@ import {
   enumOf,
   id,
   listOf,
-  money,
+  nonNegativeInteger,
   object,
   optional,
   positiveInteger,
@@ -41,8 +41,9 @@ const Receipt = object({
 });
 const Settlement = object({
   amount: optional(
-    money({
-      description: "Minor units; the share of what arrived in the order's total, discount and tax unless given.",
+    nonNegativeInteger({
+      description:
+        "Minor units; the share of what arrived in the order's total, discount and tax unless given. 0 gives nothing back.",
     }),
   ),
 });

@@ -6,8 +6,10 @@ import { newId, type OrderId, type PaymentId } from '#kernel/ids.ts';
 import type { ModuleKit } from '#kernel/module.ts';
 import type { SagaDefinition, SagaStep } from '#kernel/saga/saga.ts';
 
-import type { Order } from '../order.ts';
-import { orderExists } from '../orders.store.ts';
+import { orderEvents } from '../events.ts';
+import type { Order, OrderItem } from '../order.ts';
+import { decide } from '../order-decisions.ts';
+import { orderInsert } from '../orders.store.ts';
 import { draftOf } from '../service/drafts.ts';
 import { itemsOf } from '../service/item-checks.ts';
 import type { SagaParts } from '../service/saga-steps.ts';
@@ -43,9 +45,10 @@ export type SettleState = {
   orderId: OrderId;
   returnId: ReturnId;
   paymentId: PaymentId | null;
-  /** Made when the saga starts, so that a repeated step means the same refund and the same draft. */
+  /** Made when the saga starts, so that a repeated step means the same refund. */
   refundId: RefundId | null;
-  replacementId: OrderId | null;
+  /** The draft of an exchange that will be made: its id and what is in it. */
+  replacement: { id: OrderId; items: OrderItem[] } | null;
   /** What the caller wants to give back; after the first step the amount that is. */
   amount: number | null;
   [key: string]: Json;
@@ -100,8 +103,8 @@ export function receiveSaga(parts: ReturnParts): SagaDefinition<ReceiveState, Or
 }
 
 /**
- * received → refunded or exchanged: the money for what arrived goes back, and for an exchange a draft of the same lines
- * is made first. A refund that is declined takes the draft back, and the return stays received (ARC-15).
+ * received → refunded or exchanged: the money for what arrived goes back; then, for an exchange, the draft of the same
+ * lines is made in the transaction that closes the return. So nobody confirms a draft whose refund is declined later.
  */
 export function settleSaga(parts: ReturnParts): SagaDefinition<SettleState, OrderReturn> {
   const { commands, payments } = parts;
@@ -113,11 +116,15 @@ export function settleSaga(parts: ReturnParts): SagaDefinition<SettleState, Orde
         const order = await commands.get(context.tenant, current.orderId);
         const amount = await refundAmount(parts, context, order, current, state.amount);
         if (amount > 0) requireCaptured(order);
-        const now = parts.clock.nowMs();
-        const replacementId = current.resolution === 'exchange' ? newId('ord', now) : null;
-        return { paymentId: order.paymentId, amount, refundId: amount > 0 ? newId('ref', now) : null, replacementId };
+        return { paymentId: order.paymentId, amount, refundId: amount > 0 ? newId('ref', parts.clock.nowMs()) : null };
       }),
-      replacementStep(parts),
+      {
+        name: 'plan-replacement',
+        async run({ returnId }, context) {
+          const back = await readReturn(parts, context, returnId);
+          return back.resolution === 'exchange' ? { replacement: await planReplacement(parts, context, back) } : undefined;
+        },
+      },
       {
         name: 'refund-payment',
         async run({ paymentId, refundId, amount, returnId }, context) {
@@ -143,58 +150,54 @@ function goOnLater(error: unknown): never {
   throw new DomainError('unavailable', message, { retryAfterSeconds: 30, cause: error });
 }
 
-/** The draft of an exchange; the merchant confirms it like any other. */
-function replacementStep({ kit, commands, catalog, clock }: ReturnParts): SagaStep<SettleState> {
-  return {
-    name: 'create-replacement',
-    async run({ orderId, returnId, replacementId }, context) {
-      if (replacementId === null) return undefined;
-      const { tenant } = context;
-      const [order, back] = await Promise.all([
-        commands.get(tenant, orderId),
-        returnFind(kit.database, tenant, returnId),
-      ]);
-      const byLine = new Map(back!.items.map((item) => [item.line, item]));
-      const lines = [...sumByLine(back!.received)].map(([line, quantity]) => {
-        const { productId, unitPrice } = byLine.get(line)!;
-        return { productId, quantity, unitPrice };
-      });
-      const products = await catalog.getProducts(tenant, [...new Set(lines.map(({ productId }) => productId))]);
-      const items = itemsOf(lines, products, clock.nowMs());
-      const { customerId, currency, captureOn, poNumber, paymentMethodId } = order;
-      const metadata = { exchange_for: orderId, return: returnId };
-      const input = { customerId, currency, captureOn, poNumber, paymentMethodId, metadata, total: worthOf(back!) };
-      const at = clock.now().toISOString();
-      await commands.create(
-        innerContext(context),
-        draftOf(input, { id: replacementId, items, sealedDetails: null, at }),
-      );
-      return undefined;
-    },
-    async compensate({ replacementId }, context) {
-      // The step may have failed before it made anything.
-      if (replacementId === null || !(await orderExists(kit.database, context.tenant, replacementId))) return;
-      const at = clock.now().toISOString();
-      await commands.change(innerContext(context), replacementId, { type: 'cancel', reason: 'refund_declined', at });
-    },
-  };
+/** Errors: `validation` (a product that is not sold any more), while nothing was given back yet. */
+async function planReplacement({ catalog, clock }: ReturnParts, { tenant }: CommandContext, back: OrderReturn) {
+  const byLine = new Map(back.items.map((item) => [item.line, item]));
+  const lines = [...sumByLine(back.received)].map(([line, quantity]) => {
+    const { productId, unitPrice } = byLine.get(line)!;
+    return { productId, quantity, unitPrice };
+  });
+  const products = await catalog.getProducts(tenant, [...new Set(lines.map(({ productId }) => productId))]);
+  const now = clock.nowMs();
+  return { id: newId('ord', now), items: itemsOf(lines, products, now) };
 }
 
 async function closeReturn(
-  { kit, clock }: ReturnParts,
-  { returnId, amount, refundId, replacementId }: SettleState,
+  { kit, commands, clock }: ReturnParts,
+  { orderId, returnId, amount, refundId, replacement }: SettleState,
   context: CommandContext,
 ): Promise<undefined> {
+  const order = await commands.get(context.tenant, orderId);
   await kit.writes.run(innerContext(context), async (tx) => {
     const [row] = await tx.query(returnLock(returnId));
     const current = toReturn(row!);
+    // A repeated step finds it done.
     if (current.status !== 'received') return;
+    const now = clock.now();
+    if (replacement) {
+      const draft = replacementOf(order, current, replacement, now);
+      const { events } = orderEvents({ status: 'none' }, decide({ type: 'create', order: draft }, { status: 'none' }));
+      tx.add(...orderInsert(context.tenant, draft));
+      tx.append(...events);
+    }
     const status = current.resolution === 'refund' ? 'refunded' : 'exchanged';
-    const settled = { status, refundAmount: amount, refundId, replacementOrderId: replacementId } as const;
-    const after = changedReturn(current, settled, clock.now());
+    const settled = { status, refundAmount: amount, refundId, replacementOrderId: replacement?.id ?? null } as const;
+    const after = changedReturn(current, settled, now);
     tx.add(returnUpdate(after));
     tx.append(returnEvent(`return.${status}`, after));
   });
+}
+
+/** The draft of an exchange; the merchant confirms it like any other. */
+function replacementOf(
+  { id: orderId, customerId, currency, captureOn, poNumber, paymentMethodId }: Order,
+  back: OrderReturn,
+  planned: NonNullable<SettleState['replacement']>,
+  now: Date,
+): Order {
+  const metadata = { exchange_for: orderId, return: back.id };
+  const input = { customerId, currency, captureOn, poNumber, paymentMethodId, metadata, total: worthOf(back) };
+  return draftOf(input, { ...planned, sealedDetails: null, at: now.toISOString() });
 }
 
 /** The share of the pieces unless the caller says less or more; more than was paid and not given back, the payment refuses. */
@@ -214,19 +217,26 @@ async function refundAmount(
 
 function requireCaptured({ paymentStatus }: Order): void {
   if (paymentStatus === 'captured') return;
-  const message = `There is no money to give back: the payment status of the order is ${paymentStatus}.`;
+  const message = `There is no money to give back: the payment status of the order is ${paymentStatus}. Settle it with amount 0, or after the money was taken.`;
   throw new DomainError('invalid_state', message);
 }
 
-/** The first step of both: it runs while this is the only saga about the order, so what it checks stays true. */
-function openReturn<State extends { returnId: ReturnId; [key: string]: Json }>(
+/**
+ * The first step of both: it runs while this is the only saga about the order, so what it checks stays true. It takes the
+ * lock of the order once, so that a decision which did not see the saga yet is seen here.
+ */
+function openReturn<State extends { orderId: OrderId; returnId: ReturnId; [key: string]: Json }>(
   parts: ReturnParts,
   check: (current: OrderReturn, state: State, context: CommandContext) => Promise<Partial<State>>,
 ): SagaStep<State> {
   return {
     name: 'open-return',
     async run(state, context) {
-      const current = await readReturn(parts, context, state.returnId);
+      const current = await parts.kit.writes.run(innerContext(context), async (tx) => {
+        await parts.commands.locked(tx, state.orderId);
+        const [row] = await tx.query(returnLock(state.returnId));
+        return toReturn(row!);
+      });
       expectVersion(context, 'return', current.version);
       return check(current, state, context);
     },

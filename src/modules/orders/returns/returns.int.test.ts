@@ -1,14 +1,20 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before, beforeEach, test } from 'node:test';
 import fc from 'fast-check';
+import { MINUTE_MS } from '#kernel/clock.ts';
 import { testContext, testTenant } from '#test/support/module.ts';
 import type { NewOrder } from '../index.ts';
 import { ordersUnderTest } from '../orders-under-test.ts';
 import type { ReceivedPieces } from './return.ts';
 
 let at: Awaited<ReturnType<typeof ordersUnderTest>>;
+/** What happens at a boundary of a saga. */
+let meanwhile: (boundary: string) => void = () => undefined;
 before(async () => {
-  at = await ordersUnderTest();
+  at = await ordersUnderTest({ boundary: (name) => meanwhile(name) });
+});
+beforeEach(() => {
+  meanwhile = () => undefined;
 });
 after(() => at.kits.close());
 
@@ -102,13 +108,12 @@ test('G-34 an exchange refunds what came back and makes a draft of the same line
   assert.equal((await at.orders.confirmOrder(context(), draft.id)).status, 'confirmed');
 });
 
-test('ARC-15 an exchange whose refund is refused takes its draft back, and the return can be settled anew', async () => {
+test('ARC-15 an exchange whose refund is refused makes no draft, and the return can be settled anew', async () => {
   const { received, context, tenant, id } = await shipped(4);
   const back = await received(1, 'exchange');
   await assert.rejects(at.orders.settleReturn(context(), back.id, 4001), { kind: 'validation', message: /4000/ });
   const drafts = async () => (await at.orders.listOrders(tenant, { status: 'draft' }, { limit: 5 })).items.length;
   assert.equal(await drafts(), 0);
-  assert.equal((await at.orders.listOrders(tenant, { status: 'canceled' }, { limit: 5 })).items.length, 1);
   assert.equal((await at.orders.getReturn(tenant, back.id)).status, 'received');
   const settled = await at.orders.settleReturn(context(), back.id, 4000);
   assert.deepEqual([settled.status, settled.refundAmount, await drafts()], ['exchanged', 4000, 1]);
@@ -140,6 +145,65 @@ test('C-64 however an order is cut into returns, the refunds add up to total −
     ),
     { numRuns: 8 },
   );
+});
+
+test('ARC-15 while the refund of an exchange is under way there is no draft that could be confirmed and then taken away', async () => {
+  const { received, context, tenant } = await shipped(4);
+  const back = await received(2, 'exchange');
+  const drafts = async () => (await at.orders.listOrders(tenant, { status: 'draft' }, { limit: 5 })).items;
+  meanwhile = (boundary) => {
+    if (boundary === 'order.settle-return:refund-payment:before') throw new Error('killed');
+  };
+  await assert.rejects(at.orders.settleReturn(context(), back.id), /killed/);
+  assert.deepEqual(await drafts(), []);
+  meanwhile = () => undefined;
+  at.kits.clock.advance(MINUTE_MS);
+  await at.recover();
+  const { status, replacementOrderId } = await at.orders.getReturn(tenant, back.id);
+  assert.deepEqual([status, (await drafts()).map(({ id }) => id)], ['exchanged', [replacementOrderId]]);
+});
+
+test('G-34 a return that is just being received is not rejected: its pieces are in stock and counted', async () => {
+  const { request, context, tenant, id, stock } = await shipped(4);
+  const made = await request(4);
+  await at.orders.approveReturn(context(), made.id);
+  let rejection: Promise<string> | undefined;
+  meanwhile = (boundary) => {
+    if (boundary !== 'order.receive-return:open-return:after') return;
+    rejection = at.orders.rejectReturn(context(), made.id).then(
+      ({ status }) => status,
+      ({ kind }) => kind,
+    );
+  };
+  assert.equal((await at.orders.receiveReturn(context(), made.id)).status, 'received');
+  assert.equal(await rejection, 'resource_locked');
+  assert.deepEqual(await stock(), { available: 10, reserved: 0, damaged: 0 });
+  assert.equal((await at.orders.getOrder(tenant, id)).items[0]!.returnedQuantity, 4);
+});
+
+test('G-34 rejected and received at once: one of them wins, and stock and order agree on which', async () => {
+  for (let round = 0; round < 5; round++) {
+    const { request, context, tenant, id, stock } = await shipped(4);
+    const made = await request(4);
+    await at.orders.approveReturn(context(), made.id);
+    const acts = [at.orders.rejectReturn(context(), made.id), at.orders.receiveReturn(context(), made.id)];
+    await Promise.allSettled(round % 2 ? acts : acts.toReversed());
+    const { status } = await at.orders.getReturn(tenant, made.id);
+    const { returnedQuantity } = (await at.orders.getOrder(tenant, id)).items[0]!;
+    const back = status === 'received' ? 4 : 0;
+    assert.deepEqual([(await stock()).available, returnedQuantity], [6 + back, back], status);
+  }
+});
+
+test('G-34 the return of an order whose money went back already is closed with amount 0', async () => {
+  const { received, context, id, paymentsOf } = await shipped(4);
+  const [payment] = await paymentsOf(id);
+  await at.payments.refundPayment(context(), payment!.id, {});
+  await at.settle();
+  const back = await received(2);
+  await assert.rejects(at.orders.settleReturn(context(), back.id), { kind: 'invalid_state', message: /amount 0/ });
+  const settled = await at.orders.settleReturn(context(), back.id, 0);
+  assert.deepEqual([settled.status, settled.refundAmount, settled.refundId], ['refunded', 0, null]);
 });
 
 test('G-34 what is not shipped, paid or in the right state is refused', async () => {

@@ -83,7 +83,7 @@ export function createReturns(parts: ReturnParts): Returns {
         returnId: id,
         paymentId: null,
         refundId: null,
-        replacementId: null,
+        replacement: null,
         amount,
       };
       return sagas.run(settle, context, orderId, state);
@@ -91,17 +91,20 @@ export function createReturns(parts: ReturnParts): Returns {
   };
 }
 
+/** Not while goods or money of the order's returns are on their way: what a saga has begun is not taken back under it. */
 async function decided(
-  { kit, clock }: ReturnParts,
+  parts: ReturnParts,
   context: CommandContext,
   id: ReturnId,
   from: readonly ReturnStatus[],
   to: 'approved' | 'rejected',
 ): Promise<OrderReturn> {
+  const { orderId } = await readReturn(parts, context, id);
+  const { kit, clock, commands } = parts;
   return kit.writes.run(context, async (tx) => {
+    await commands.lockedAlone(tx, orderId);
     const [row] = await tx.query(store.returnLock(id));
-    if (!row) throw notFound('return', id);
-    const current = store.toReturn(row);
+    const current = store.toReturn(row!);
     expectVersion(context, 'return', current.version);
     requireReturnStatus(current, from, to);
     const after = changedReturn(current, { status: to }, clock.now());

@@ -1,5 +1,4 @@
 import type { CommandContext } from '#kernel/context.ts';
-import { violatedUnique } from '#kernel/database/database-errors.ts';
 import type { Transaction } from '#kernel/database/module-database.ts';
 import type { Scope } from '#kernel/database/tenant.ts';
 import { expectVersion } from '#kernel/database/versions.ts';
@@ -28,11 +27,11 @@ export interface OrderCommands {
    * `resource_locked` when the lock is not had in 2 s (C-31).
    */
   change(context: CommandContext, id: OrderId, command: Decision): Promise<Order>;
-  /** Stores a draft that a saga makes; one that is there already stays as it is. */
-  create(context: CommandContext, order: Order): Promise<void>;
   /** The newest state, under its lock until the transaction ends. Errors: `not_found`. */
   locked(tx: Transaction, id: OrderId): Promise<Order>;
-  /** The same for a caller who is no saga: errors besides: `resource_locked` while a saga works on the order (ERR-11). */
+  /** The same, refused while a saga works on the order. Errors besides: `resource_locked`. */
+  lockedAlone(tx: Transaction, id: OrderId): Promise<Order>;
+  /** As `change` for a caller who is no saga: errors besides: `resource_locked` while a saga works on the order (ERR-11). */
   changeAlone(context: CommandContext, id: OrderId, command: Decision): Promise<Order>;
 }
 
@@ -65,6 +64,14 @@ export function createOrderCommands({ database, writes }: ModuleKit): OrderComma
       return after;
     });
 
+  async function locked(tx: Transaction, id: OrderId, alone: boolean): Promise<Order> {
+    const [, stream, saga] = await tx.run(store.orderLock(id));
+    const order = foldRows(stream!.rows);
+    if (order.status === 'none') throw notFound('order', id);
+    if (alone && saga!.rows.length > 0) throw beingChanged(id);
+    return order;
+  }
+
   return {
     async get(scope, id) {
       const order = await store.orderFind(database, scope, id);
@@ -86,19 +93,8 @@ export function createOrderCommands({ database, writes }: ModuleKit): OrderComma
       return rows.map(toStoredEvent);
     },
     change: (context, id, command) => change(context, id, command, false),
-    async create(context, order) {
-      const { events } = orderEvents({ status: 'none' }, decide({ type: 'create', order }, { status: 'none' }));
-      const plan = { statements: store.orderInsert(context.tenant, order), events, result: null };
-      await writes.store(context, plan).catch((error) => {
-        if (violatedUnique(error) !== 'orders_pkey') throw error;
-      });
-    },
-    async locked(tx, id) {
-      const [, stream] = await tx.run(store.orderLock(id));
-      const order = foldRows(stream!.rows);
-      if (order.status === 'none') throw notFound('order', id);
-      return order;
-    },
+    locked: (tx, id) => locked(tx, id, false),
+    lockedAlone: (tx, id) => locked(tx, id, true),
     changeAlone: (context, id, command) => change(context, id, command, true),
   };
 }
