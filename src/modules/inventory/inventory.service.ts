@@ -35,6 +35,7 @@ import type {
   ReservationRequest,
   ReturnRequest,
   StockLevel,
+  StockLine,
   Transfer,
   TransferFilter,
   Warehouse,
@@ -117,6 +118,11 @@ export interface Inventory {
    * compensation may always call it, and more than once. Errors: `invalid_state` (all of it has left).
    */
   release(context: CommandContext, orderId: OrderId): Promise<Reservation | null>;
+  /**
+   * Before money is taken for pieces that are about to leave: takes what came in for them, so that `commit` finds them
+   * there. Errors: `insufficient_stock` (what is to leave is on backorder).
+   */
+  requireThere(context: CommandContext, orderId: OrderId, lines: readonly StockLine[]): Promise<void>;
   /**
    * Reserved stock has left the house: the lines of one shipment, or all that is left. The same shipment again has no
    * second effect. The reservation is `committed` when nothing is left. Errors: `invalid_state` (released, never

@@ -7,7 +7,7 @@ import type { Payments } from '#modules/payments/index.ts';
 export interface OrdersDependencies {
   catalog: Pick<Catalog, 'getProducts' | 'resolvePrices'>;
   customers: Pick<Customers, 'getCustomerTerms' | 'partiesOf'>;
-  inventory: Pick<Inventory, 'reserve' | 'hold' | 'release' | 'commit' | 'returned' | 'getSettings'>;
+  inventory: Pick<Inventory, 'reserve' | 'hold' | 'release' | 'requireThere' | 'commit' | 'returned' | 'getSettings'>;
   payments: Pick<Payments, 'authorize' | 'capture' | 'reverse' | 'getPayment' | 'refundPayment'> & {
     methods: Pick<Payments['methods'], 'get'>;
   };

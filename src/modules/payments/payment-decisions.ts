@@ -121,7 +121,8 @@ function decideCancel(at: string, payment: Payment): PaymentFact[] {
 
 /**
  * What may be captured now. Less than what is held lets the rest go, because processors release it with the first
- * capture. Errors: `invalid_state`, `validation` (more than is held).
+ * capture. The payment of an order is taken whole, because the order counts as paid then. Errors: `invalid_state`,
+ * `validation` (more than is held, a part of an order).
  */
 export function capturableAmount(payment: Payment, amount: number | null): number {
   if (payment.status !== 'authorized') {
@@ -131,6 +132,10 @@ export function capturableAmount(payment: Payment, amount: number | null): numbe
   if (amount !== null && amount > payment.amount) {
     const held = formatMoney({ amount: payment.amount, currency: payment.currency });
     throw invalidField('amount', 'too_large', `At most ${held} (${payment.amount}) is held.`);
+  }
+  if (payment.orderId && amount !== null && amount < payment.amount) {
+    const message = `The payment belongs to the order ${payment.orderId}, which is paid whole; leave the amount out, and refund a part later.`;
+    throw invalidField('amount', 'not_allowed', message);
   }
   return amount ?? payment.amount;
 }

@@ -1,8 +1,8 @@
-import { systemContext } from '#kernel/context.ts';
+import { type CommandContext, systemContext } from '#kernel/context.ts';
 import type { Tenant } from '#kernel/database/tenant.ts';
 import type { WriteTransaction } from '#kernel/database/write-path.ts';
 import { DomainError } from '#kernel/errors.ts';
-import type { ProductId } from '#kernel/ids.ts';
+import type { OrderId, ProductId } from '#kernel/ids.ts';
 import type { JobHandler } from '#kernel/jobs/worker.ts';
 import type { ModuleKit } from '#kernel/module.ts';
 import { reservationEvent } from '../events.ts';
@@ -80,6 +80,24 @@ export function requireFilled(reservation: Reservation, lines: readonly StockLin
   }
 }
 
+/**
+ * Takes what came in for pieces that are about to leave, so that they leave for certain; nothing to do for an order that
+ * waits for nothing. Errors: `insufficient_stock` when it still waits for some of them; then nothing changes.
+ */
+export async function requireThere(
+  kit: ModuleKit,
+  context: CommandContext,
+  orderId: OrderId,
+  lines: readonly StockLine[],
+): Promise<void> {
+  const open = await store.reservationReadOpen(kit.database, context.tenant, orderId);
+  if (!open || open.backordered.length === 0) return;
+  await kit.writes.run(context, async (tx) => {
+    const filled = await fillOrder(kit, context, tx, orderId);
+    if (filled) requireFilled(filled.reservation, lines);
+  });
+}
+
 /** Gives what came in of a product to the orders that wait for it, oldest first, while there is any. */
 export function fillBackordersJob(kit: ModuleKit): JobHandler {
   return async ({ id, tenant, payload }) => {
@@ -87,25 +105,34 @@ export function fillBackordersJob(kit: ModuleKit): JobHandler {
     const rows = await kit.database.read(tenant, ordersWaiting(tenant, productId));
     for (const row of rows) {
       const context = systemContext('inventory.backorders', tenant, { requestId: id, traceparent: '' });
-      const served = await kit.writes.run(context, async (tx) => {
-        const now = kit.clock.now();
-        const [latest, locked] = await tx.run([
-          store.reservationLockLatest(tenant, row.order_id),
-          levelsLockByOrder(tenant, row.order_id),
-        ]);
-        const current = store.toReservation(latest!.rows[0]!);
-        if (current.status !== 'reserved') return true;
-        const { reservation } = fill(tx, tenant, now, current, locked!.rows.map(toCandidate));
-        if (reservation === current) return false;
-        tx.add(store.reservationUpdate(tenant, reservation));
-        tx.append(reservationEvent('stock.reserved', reservation));
-        return true;
-      });
-      if (!served) return;
+      const filled = await kit.writes.run(context, (tx) => fillOrder(kit, context, tx, row.order_id));
+      if (filled && !filled.changed) return;
     }
     if (rows.length < MOST_ORDERS) return;
     await kit.database.flight(tenant, [fillPlan(tenant, [productId], kit.clock.now())]);
   };
+}
+
+/** Gives an order what came in for it; null when it waits for nothing any more. */
+async function fillOrder(
+  kit: ModuleKit,
+  { tenant }: CommandContext,
+  tx: WriteTransaction,
+  orderId: OrderId,
+): Promise<{ reservation: Reservation; changed: boolean } | null> {
+  const [latest, locked] = await tx.run([
+    store.reservationLockLatest(tenant, orderId),
+    levelsLockByOrder(tenant, orderId),
+  ]);
+  const current = store.toReservation(latest!.rows[0]!);
+  if (current.status !== 'reserved') return null;
+  const { reservation } = fill(tx, tenant, kit.clock.now(), current, locked!.rows.map(toCandidate));
+  const changed = reservation !== current;
+  if (changed) {
+    tx.add(store.reservationUpdate(tenant, reservation));
+    tx.append(reservationEvent('stock.reserved', reservation));
+  }
+  return { reservation, changed };
 }
 
 function merged(allocations: readonly Allocation[], added: readonly Allocation[]): Allocation[] {

@@ -14,19 +14,21 @@ import { levelOf } from '../levels/open-levels.ts';
 import { settingsFind, toSettings } from '../settings/settings.service.ts';
 import type { Reservation, ReservationRequest } from '../stock.ts';
 import { allocate, allocateWhatIsThere, type Candidate, totalsOf } from './allocation.ts';
+import { requireThere } from './backorders.ts';
 import { commit } from './commit.ts';
 import { expiryOf } from './holds.ts';
 import { remainder } from './parts.ts';
 import * as store from './reservations.store.ts';
 import { takeBack } from './returns.ts';
 
-type Part = 'reserve' | 'hold' | 'release' | 'commit' | 'returned';
+type Part = 'reserve' | 'hold' | 'release' | 'requireThere' | 'commit' | 'returned';
 
 export function reservations(kit: ModuleKit): Pick<Inventory, Part> {
   return {
     reserve: (context, request) => reserve(kit, context, request, null),
     hold: (context, request) => hold(kit, context, request),
     release: (context, orderId) => release(kit, context, orderId),
+    requireThere: (context, orderId, lines) => requireThere(kit, context, orderId, lines),
     commit: (context, orderId, request) => commit(kit, context, orderId, request),
     returned: (context, request) => takeBack(kit, context, request),
   };

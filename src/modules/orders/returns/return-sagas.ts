@@ -122,7 +122,9 @@ export function settleSaga(parts: ReturnParts): SagaDefinition<SettleState, Orde
         name: 'plan-replacement',
         async run({ returnId }, context) {
           const back = await readReturn(parts, context, returnId);
-          return back.resolution === 'exchange' ? { replacement: await planReplacement(parts, context, back) } : undefined;
+          return back.resolution === 'exchange'
+            ? { replacement: await planReplacement(parts, context, back) }
+            : undefined;
         },
       },
       {

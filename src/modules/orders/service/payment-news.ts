@@ -47,7 +47,7 @@ function paymentOf(event: StoredEvent): Payment {
   return event.data.payment as unknown as Payment;
 }
 
-/** Brings the order's payment status to what the payment is now; old news changes nothing. */
+/** Brings the order's payment status to what the payment is now; old news changes nothing. Errors: `resource_locked`. */
 export function notePaymentJob({
   commands,
   payments,
@@ -59,7 +59,10 @@ export function notePaymentJob({
     const command = noteOf(payment, clock.now().toISOString());
     if (!command) return;
     const context = systemContext(NOTE_PAYMENT_JOB, tenant, { requestId: request_id!, traceparent: traceparent! });
-    await commands.change(context, order_id as OrderId, command);
+    const orderId = order_id as OrderId;
+    // Money of a draft was taken by its confirmation, which is not through yet: the news waits until it is.
+    const mustWait = payment.status === 'succeeded' && (await commands.get(tenant, orderId)).status === 'draft';
+    await commands[mustWait ? 'changeAlone' : 'change'](context, orderId, command);
   };
 }
 

@@ -37,7 +37,10 @@ export function shipSaga(parts: SagaParts): SagaDefinition<ShipState, Order> {
       {
         name: 'capture-payment',
         async run(state, context) {
-          if (state.capturesNow) await captureAndNote(parts, context, state);
+          if (!state.capturesNow) return undefined;
+          // What waits for stock is not paid before it can leave.
+          await inventory.requireThere(innerContext(context), state.orderId, state.stock.map(pieces));
+          await captureAndNote(parts, context, state);
           return undefined;
         },
       },

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, test } from 'node:test';
+import { DAY_MS, MINUTE_MS } from '#kernel/clock.ts';
+import { ordersUnderTest } from './orders-under-test.ts';
+
+let at: Awaited<ReturnType<typeof ordersUnderTest>>;
+/** Where the process dies. */
+let dieAt = '';
+before(async () => {
+  at = await ordersUnderTest({
+    boundary: (name) => {
+      if (name === dieAt) throw new Error('killed');
+    },
+  });
+});
+beforeEach(() => {
+  dieAt = '';
+});
+after(() => at.kits.close());
+
+const PARCEL = { carrier: 'DHL', trackingNumber: 'JD01' };
+
+test('C-62 G-35 what waits for stock is not paid when somebody tries to ship it; it is when it leaves', async () => {
+  const { tenant, context, draft, productId, paymentsOf, stock } = await at.aShop({ pieces: 1 });
+  await at.inventory.updateSettings(context(), { backorder: 'allow' });
+  const { id } = await draft(3);
+  await at.orders.confirmOrder(context(), id);
+  await at.orders.processOrder(context(), id);
+  await assert.rejects(at.orders.shipOrder(context(), id, PARCEL), { kind: 'insufficient_stock' });
+  const unpaid = await at.orders.getOrder(tenant, id);
+  assert.deepEqual(
+    [unpaid.paymentStatus, unpaid.shipments, (await paymentsOf(id))[0]!.status],
+    ['authorized', [], 'authorized'],
+  );
+  await at.inventory.adjust(context(), { productId, quantityChange: 5, reason: 'restock', referenceId: 'PO-2' });
+  const shipped = await at.orders.shipOrder(context(), id, PARCEL);
+  assert.deepEqual(
+    [shipped.status, shipped.paymentStatus, await stock()],
+    ['shipped', 'captured', { available: 3, reserved: 0 }],
+  );
+  assert.deepEqual(await at.inventory.verifyLevels(), []);
+});
+
+test('C-62 G-35 of an order that waits in part, what is there can leave, and takes the money', async () => {
+  const { context, draft } = await at.aShop({ pieces: 1 });
+  await at.inventory.updateSettings(context(), { backorder: 'allow' });
+  const { id } = await draft(3);
+  await at.orders.confirmOrder(context(), id);
+  await at.orders.processOrder(context(), id);
+  const parts = await at.orders.shipOrder(context(), id, { ...PARCEL, items: [{ line: 1, quantity: 1 }] });
+  assert.deepEqual([parts.status, parts.paymentStatus], ['processing', 'captured']);
+});
+
+test('C-62 an order counts as paid when all of it was taken: a part of its payment is not captured', async () => {
+  const { tenant, context, draft, paymentsOf } = await at.aShop();
+  const { id } = await draft(2);
+  await at.orders.confirmOrder(context(), id);
+  const [held] = await paymentsOf(id);
+  const part = { kind: 'validation', message: new RegExp(id) };
+  await assert.rejects(at.payments.capturePayment(context(), held!.id, { amount: 1 }), part);
+  assert.equal((await at.payments.capturePayment(context(), held!.id, { amount: 2000 })).capturedAmount, 2000);
+  await at.settle();
+  assert.equal((await at.orders.getOrder(tenant, id)).paymentStatus, 'captured');
+});
+
+test('ARC-15 money that arrives while a dead process has the confirmation half done is noted when that is through', async () => {
+  const { tenant, context, draft } = await at.aShop({ token: 'tok_bank_ok' });
+  const { id } = await draft(2, { captureOn: 'confirm' });
+  dieAt = 'order.confirm:confirm-order:before';
+  await assert.rejects(at.orders.confirmOrder(context(), id), /killed/);
+  dieAt = '';
+  at.kits.clock.advance(4 * DAY_MS);
+  await at.settle();
+  assert.equal((await at.orders.getOrder(tenant, id)).status, 'draft');
+  await at.recover();
+  at.kits.clock.advance(MINUTE_MS);
+  await at.settle();
+  const order = await at.orders.getOrder(tenant, id);
+  assert.deepEqual([order.status, order.paymentStatus], ['confirmed', 'captured']);
+});
