@@ -292,7 +292,7 @@ export type ReturnsListInput = { /** How many entries a page has. */ "limit"?: n
 
 export type ReturnsReceiveInput = { /** What arrived, by condition; everything that was announced, to be sold again, unless given. */ "items"?: ({ /** The line of the order. */ "line": number; "quantity": number; "condition"?: "restock" | "damaged"; })[]; };
 
-export type ReturnsSettleInput = { /** Minor units; the share of what arrived in the order's total, discount and tax unless given. */ "amount"?: number; };
+export type ReturnsSettleInput = { /** Minor units; the share of what arrived in the order's total, discount and tax unless given. 0 gives nothing back. */ "amount"?: number; };
 
 export type SearchFindInput = { /** Products by words, SKU or external id; orders by id, PO number or external id; customers by whole e-mail address, external id or tag. Names of customers are kept encrypted and cannot be searched by a part. */ "q": string; /** All that you may read unless given. */ "types"?: ("products" | "orders" | "customers")[]; /** How many of each type. */ "limit"?: number; };
 
