@@ -115,9 +115,9 @@ export function createModules(options: ModuleOptions): Modules {
   const { vault, payments } = addPayments(options, customers);
   const orders: Orders = runtime.add(
     'orders',
-    createOrders(kit('orders'), { catalog, customers, inventory, payments }),
+    createOrders(kit('orders'), { catalog, customers, inventory, payments, parcels: () => shipping }),
   );
-  const shipping = runtime.add(
+  const shipping: Shipping = runtime.add(
     'shipping',
     createShipping(kit('shipping'), { orders, customers, inventory, notifications }),
   );

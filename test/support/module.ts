@@ -31,6 +31,8 @@ const log: ModuleLog = {
 /** Real PostgreSQL with some modules' schemas, and a kit for each; nothing of ours is replaced by a double. */
 export interface TestKits {
   clock: ManualClock;
+  /** A folder that goes with the kits. */
+  directory: string;
   database: TestDatabase;
   kit(schema: string): ModuleKit;
   /** Events committed so far, in order, as the hint of this process saw them. */
@@ -69,6 +71,7 @@ export async function testKits(
   const relay = createRelayDatabase(dependencies);
   return {
     clock,
+    directory,
     database,
     committed,
     kit: (schema) => kits.get(schema)!,

@@ -113,6 +113,23 @@ const SCENARIOS: Scenario[] = [
       stock: { available: 8, reserved: 0 },
       payment: ['succeeded'],
     },
+    also: (shop, id) => assertParcels(shop, id, ['picked_up shipped']),
+  },
+  {
+    name: 'C-68 ship what a parcel waits with',
+    prepare: async (context, id) => {
+      await toProcessing!(context, id);
+      const more = { carrier: 'dhl' as const, estimatedDelivery: '2026-12-24', items: [{ line: 1, quantity: 2 }] };
+      await at.shipping.createShipment(context(), { orderId: id, trackingNumber: SHIPMENT.trackingNumber, ...more });
+    },
+    act: (context, id) => at.orders.shipOrder(context, id, SHIPMENT),
+    end: {
+      status: 'shipped',
+      paymentStatus: 'captured',
+      stock: { available: 8, reserved: 0 },
+      payment: ['succeeded'],
+    },
+    also: (shop, id) => assertParcels(shop, id, ['picked_up shipped']),
   },
   {
     name: 'G-39 ship a part',
@@ -187,6 +204,18 @@ const SCENARIOS: Scenario[] = [
     },
   },
 ];
+
+/** The parcels of the order, each with how far it is and how far its order knows. */
+async function assertParcels(shop: Shop, orderId: OrderId, expected: string[]): Promise<void> {
+  const { items } = await at.shipping.listShipments(shop.tenant, { orderId }, { limit: 5 });
+  const found = items.map(({ status, orderStep }) => `${status} ${orderStep}`);
+  assert.deepEqual(found, expected);
+  const { shipments } = await at.orders.getOrder(shop.tenant, orderId);
+  assert.deepEqual(
+    shipments.map(({ reference }) => reference),
+    items.map(({ id }) => id),
+  );
+}
 
 async function stateOf(shop: Shop, id: OrderId) {
   const { status, paymentStatus } = await at.orders.getOrder(shop.tenant, id);

@@ -2,7 +2,7 @@ import { DomainError, invalidField } from '#kernel/errors.ts';
 import type { PaymentId } from '#kernel/ids.ts';
 import type { Order, OrderChanges, OrderFact, OrderState, OrderStatus } from './order.ts';
 import { requirePayable, totalOf } from './order-total.ts';
-import { type LineQuantity, linesLeft, linesToShip, nextReference, type ShipmentRequest } from './shipments.ts';
+import { type LineQuantity, linesLeft, linesToShip, type ShipmentRequest } from './shipments.ts';
 
 /** What may be asked of an order. `at` is the instant of the decision, ISO 8601 UTC. */
 export type OrderCommand =
@@ -19,7 +19,7 @@ export type OrderCommand =
     }
   | { type: 'decide-approval'; decision: 'approved' | 'rejected'; by: string; reason: string | null; at: string }
   | { type: 'start-processing'; at: string }
-  | { type: 'ship'; shipment: ShipmentRequest; at: string }
+  | { type: 'ship'; shipment: ShipmentRequest & { reference: string }; at: string }
   /** One shipment arrived, or all of them. */
   | { type: 'deliver'; reference?: string | null; at: string }
   /** Pieces that came back and were received; none when the step is repeated. */
@@ -128,8 +128,7 @@ function decideConfirm({ paymentId, paymentStatus, version, at }: Confirm, order
 }
 
 function decideShip({ shipment: asked, at }: Ship, order: Order): OrderFact[] {
-  const { carrier, trackingNumber } = asked;
-  const reference = asked.reference ?? nextReference(order);
+  const { carrier, trackingNumber, reference } = asked;
   if (order.shipments.some((known) => known.reference === reference)) return [];
   requireStatus(order, 'processing', 'shipped');
   const items = linesToShip(order, asked.items);

@@ -7,14 +7,24 @@ import type { BoundaryHook } from '#kernel/saga/saga.ts';
 import { catalogSchema, createCatalog, type NewProduct } from '#modules/catalog/index.ts';
 import { createCustomers, customersSchema, type NewCustomer } from '#modules/customers/index.ts';
 import { createInventory, type Inventory, inventorySchema } from '#modules/inventory/index.ts';
+import { createNotifications, notificationsSchema } from '#modules/notifications/index.ts';
 import { createPayments, type Payments, paymentsSchema } from '#modules/payments/index.ts';
+import { createShipping, type Shipping, shippingSchema } from '#modules/shipping/index.ts';
 import { testContext, testKits, testTenant } from '#test/support/module.ts';
 import { factOf } from './events.ts';
 import { createOrders, type NewOrder, type Order, type Orders, ordersSchema } from './index.ts';
 import { fold } from './order.ts';
 import { createOpenOrders } from './service/open-orders.ts';
 
-const SCHEMAS = [catalogSchema, customersSchema, inventorySchema, paymentsSchema, ordersSchema];
+const SCHEMAS = [
+  catalogSchema,
+  customersSchema,
+  inventorySchema,
+  paymentsSchema,
+  ordersSchema,
+  shippingSchema,
+  notificationsSchema,
+];
 
 /** Orders with all the modules they need over real PostgreSQL, and the steps that their tests share. */
 export async function ordersUnderTest(options: { boundary?: BoundaryHook } = {}) {
@@ -30,8 +40,12 @@ export async function ordersUnderTest(options: { boundary?: BoundaryHook } = {})
   const paymentsModule = createPayments(paymentsKit, { customers, breaker });
   const payments = paymentsModule.service;
   const kit = kits.kit('orders');
-  const module = createOrders(kit, { catalog, customers, inventory, payments });
+  const mails = { dataDirectory: kits.directory, from: 'shop@test.example' };
+  const notifications = createNotifications(kits.kit('notifications'), mails).service;
+  const module = createOrders(kit, { catalog, customers, inventory, payments, parcels: () => shipping });
   const orders = module.service;
+  const shippingModule = createShipping(kits.kit('shipping'), { orders, customers, inventory, notifications });
+  const shipping: Shipping = shippingModule.service;
 
   async function aProduct(tenant: Tenant, pieces: number, more: Partial<NewProduct> = {}): Promise<ProductId> {
     const context = testContext(tenant);
@@ -54,7 +68,7 @@ export async function ordersUnderTest(options: { boundary?: BoundaryHook } = {})
     return id;
   }
 
-  const modules = { catalog, customers, inventory, payments, orders, aProduct, aCustomer };
+  const modules = { catalog, customers, inventory, payments, orders, shipping, aProduct, aCustomer };
   return {
     kits,
     kit,

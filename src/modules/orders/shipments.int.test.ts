@@ -59,7 +59,7 @@ test('G-01 G-39 C-62 an order leaves in parts: it stays processing and partial u
     [
       ['a', [1, 2]],
       ['b', [1, 3], [2, 1]],
-      [`${id}-3`, [2, 2], [3, 1]],
+      [last.shipments[2]!.reference, [2, 2], [3, 1]],
     ],
   );
   assert.equal((await paymentsOf(id)).length, 1);

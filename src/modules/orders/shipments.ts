@@ -1,4 +1,5 @@
 import { DomainError, type ErrorDetail } from '#kernel/errors.ts';
+import type { ShipmentId } from '#modules/shipping/index.ts';
 import type { Order, OrderItem } from './order.ts';
 
 /** So many pieces of one line of an order. */
@@ -6,7 +7,7 @@ export type LineQuantity = { line: number; quantity: number };
 
 /** One parcel, or several that left together. */
 export type OrderShipment = {
-  /** What names it within its order: the caller's name for it, else `<order>-<n>`. */
+  /** What names it within its order: the caller's name for it, else the id of its parcel. */
   reference: string;
   carrier: string;
   trackingNumber: string;
@@ -22,6 +23,8 @@ export type ShipmentRequest = {
   /** A second request with the same reference finds the first one's shipment. */
   reference?: string | null;
   items?: LineQuantity[] | null;
+  /** The parcel that the carrier told of; without it one is made, or taken up that waits under this number. */
+  shipmentId?: ShipmentId | null;
 };
 
 export const FULFILLMENT_STATUSES = ['unfulfilled', 'partial', 'fulfilled'] as const;
@@ -107,9 +110,4 @@ export function shipmentsAfterDelivery(
     const arrived = shipment.deliveredAt === null && (reference === null || shipment.reference === reference);
     return arrived ? { ...shipment, deliveredAt: at } : shipment;
   });
-}
-
-/** The name of the next shipment of an order whose caller gives none. */
-export function nextReference({ id, shipments }: Pick<Order, 'id' | 'shipments'>): string {
-  return `${id}-${shipments.length + 1}`;
 }

@@ -3,6 +3,12 @@ import { invalidField } from '#kernel/errors.ts';
 export const CARRIERS = ['ups', 'fedex', 'dhl', 'usps', 'custom'] as const;
 export type Carrier = (typeof CARRIERS)[number];
 
+/** The carrier that people mean by a word: `DHL` is dhl, and one that we do not know is a custom one. */
+export function carrierNamed(word: string): Carrier {
+  const plain = word.toLowerCase().replace(/[^a-z]/g, '');
+  return CARRIERS.find((carrier) => carrier === plain) ?? 'custom';
+}
+
 /** Stands in a tracking URL template for the tracking number. */
 export const TRACKING_PLACE = '{tracking_number}';
 
@@ -47,12 +53,12 @@ export function trackingTemplate(carrier: Carrier, given: string | null | undefi
   throw invalidField('tracking_url_template', 'format', message);
 }
 
-/** The page on which this parcel can be followed. */
-export function trackingUrl(template: string, trackingNumber: string): string {
-  return template.replaceAll(TRACKING_PLACE, encodeURIComponent(trackingNumber));
+/** The page on which this parcel can be followed, when its carrier has one. */
+export function trackingUrl(template: string | null, trackingNumber: string): string | null {
+  return template?.replaceAll(TRACKING_PLACE, encodeURIComponent(trackingNumber)) ?? null;
 }
 
 /** How two spellings of one tracking number are compared: carriers' scanners know neither case nor hyphens. */
 export function trackingKey(trackingNumber: string): string {
-  return trackingNumber.toUpperCase().replace(/[^A-Z0-9]/g, '');
+  return trackingNumber.toUpperCase().replace(/[^A-Z0-9]/g, '') || trackingNumber;
 }

@@ -34,7 +34,7 @@ test('SHP-07 a custom carrier needs a template with a place for the number, and 
 
 test('the tracking URL holds the number and nothing that breaks out of its place', () => {
   for (const carrier of ['ups', 'fedex', 'dhl', 'usps'] as const) {
-    const url = new URL(trackingUrl(trackingTemplate(carrier, null), '1Z 9/9&x=y'));
+    const url = new URL(trackingUrl(trackingTemplate(carrier, null), '1Z 9/9&x=y')!);
     assert.equal(url.protocol, 'https:');
     assert.ok(url.href.includes('1Z%209%2F9%26x%3Dy'), url.href);
   }

@@ -48,6 +48,7 @@ const OPEN_FIELDS = [
   'customs',
   'quoteId',
   'cost',
+  'orderReference',
   'orderStep',
   'orderRefusal',
   'metadata',

@@ -7,6 +7,7 @@ import { createQuotes, removeOldQuotes } from './quotes/quotes.service.ts';
 import { createRateTables } from './quotes/rate-tables.service.ts';
 import { planRetention, RETENTION_JOB } from './retention.ts';
 import { TELL_CUSTOMER_JOB, TELL_ORDER_JOB } from './shipments/notices.ts';
+import { createOrderParcels } from './shipments/order-parcels.ts';
 import { createShipments } from './shipments/shipments.service.ts';
 import { tellCustomerJob } from './shipments/tell-customer.ts';
 import { tellOrderJob } from './shipments/tell-order.ts';
@@ -23,10 +24,13 @@ export type { Rate } from './quotes/pricing.ts';
 export type { ShippingQuote } from './quotes/quote.ts';
 export type { StoredRateTable } from './quotes/rate-table.ts';
 export { CUSTOMS_CONTENTS, type Customs } from './shipments/customs.ts';
+export type { OrderParcels, PackedParcel } from './shipments/order-parcels.ts';
 export {
   type NewShipment,
   ORDER_STEPS,
+  referenceOf,
   type Shipment,
+  type ShipmentId,
   type ShipmentRecord,
   type ShippingAddress,
   type TrackingUpdate,
@@ -50,6 +54,7 @@ export function createShipping(kit: ModuleKit, dependencies: ShippingDependencie
   return {
     service: {
       ...shipments,
+      ...createOrderParcels(kit, dependencies),
       ...createLabels(shipments.getShipment),
       ...createInbound(kit),
       quotes,

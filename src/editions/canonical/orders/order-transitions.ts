@@ -11,12 +11,15 @@ const Shipment = object({
   carrier: text({ max: 100, example: 'DHL' }),
   tracking_number: text({ max: 100, example: 'JD014600003828392837' }),
   reference: optional(
-    text({ max: 100, description: 'Names the shipment; asking again with the same one ships nothing twice.' }),
+    text({
+      max: 100,
+      description: "Names the shipment, else its parcel's id does; asking again with the same one ships nothing twice.",
+    }),
   ),
   items: optional(
     listOf(object({ line: positiveInteger(), quantity: quantity() }), {
       min: 1,
-      description: 'What leaves now; everything that is left unless given.',
+      description: 'What leaves now; everything that is in no other parcel unless given.',
     }),
   ),
 });
@@ -97,13 +100,14 @@ function fulfilmentOperations(orders: Orders): Operation[] {
     path: '/orders/:id/ship',
     summary: 'Ship an order',
     description:
-      'processing → shipped, in one shipment or several: the reserved stock leaves, and with `capture_on: ship` the first shipment takes the whole amount. The order stays processing with `fulfillment_status: partial` until the last piece has left.',
+      'processing → shipped, in one shipment or several: the reserved stock leaves, and with `capture_on: ship` the first shipment takes the whole amount. The order stays processing with `fulfillment_status: partial` until the last piece has left. The parcel is a shipment of `GET /shipping`: the one that waits under this carrier and number, else a new one. Its carrier may be any; ups, fedex, dhl and usps have a page to follow it.',
     access,
     params: OrderId,
     body: Shipment,
     responses: changed,
     errors: [
       'invalid_state',
+      'duplicate',
       'payment_failed',
       'insufficient_funds',
       'upstream',

@@ -4,6 +4,7 @@ import {
   CARRIERS,
   CUSTOMS_CONTENTS,
   ORDER_STEPS,
+  referenceOf,
   SHIPMENT_STATUSES,
   type Shipment,
   type ShipmentEventType,
@@ -57,14 +58,15 @@ const openFields = {
   status: Status,
   carrier: Type.Enum([...CARRIERS]),
   tracking_number: Type.String({ examples: ['1Z999AA10123456784'] }),
-  tracking_url: Type.String(),
-  estimated_delivery: Timestamp,
+  tracking_url: orNull(Type.String({ description: 'Where it can be followed, when its carrier has such a page.' })),
+  estimated_delivery: orNull(Timestamp),
   warehouse_id: orNull(idView('whs')),
   items: Type.Array(Type.Object({ line: Type.Integer(), quantity: Type.Integer() })),
   parcels: Type.Array(ParcelView),
   customs: orNull(CustomsView),
   quote_id: orNull(idView('shq')),
   cost: orNull(Type.Object({ amount: MinorUnits, currency: CurrencyCode })),
+  order_reference: Type.String({ description: "What names it in its order's `shipments`." }),
   order_step: Type.Enum([...ORDER_STEPS], { description: 'How much of the progress the order has taken in.' }),
   order_refusal: orNull(
     Type.Object(
@@ -116,6 +118,7 @@ function openView(shipment: ShipmentRecord) {
     customs: customs && customsView(customs),
     quote_id: shipment.quoteId,
     cost: cost && { amount: cost.amount, currency: cost.currency },
+    order_reference: referenceOf(shipment),
     order_step: shipment.orderStep,
     order_refusal: shipment.orderRefusal && {
       code: shipment.orderRefusal.code,

@@ -201,5 +201,24 @@ export function shipmentOperations(shipping: Shipping, cursors: CursorCodec): Op
     },
   });
 
-  return [create, list, get];
+  return [create, list, get, unpackOperation(shipping)];
+}
+
+function unpackOperation(shipping: Shipping): Operation {
+  return operation({
+    id: 'shipping.unpack',
+    method: 'POST',
+    path: '/shipping/:id/unpack',
+    summary: 'Take a shipment apart that has not left',
+    description:
+      'For a parcel that was packed by mistake: its status becomes failed, and its pieces and its tracking number can be used again. Its customer is not told.',
+    access: { scope: 'shipping:write' },
+    params: ShipmentId,
+    responses: { 200: { description: 'The shipment, given up.', schema: TrackedShipmentView } },
+    errors: ['invalid_state', 'precondition_failed', 'resource_locked'],
+    async handle({ context, params }) {
+      const shipment = await shipping.unpackShipment(context, params.id);
+      return ok(trackedShipmentView(shipment), shipment.version);
+    },
+  });
 }

@@ -29,7 +29,7 @@ import { createOrderCommands, type OrderCommands } from './order-commands.ts';
 import { createDetailsSealer, erasureOf, type OrderWithDetails } from './order-details.ts';
 import { createPricing, type OrderPreview, type OrderToPreview } from './pricing.ts';
 import { initialState, type OrderSagaState, type SagaParts } from './saga-steps.ts';
-import { captureSaga, shipSaga } from './ship.ts';
+import { captureSaga, type ShipState, shipSaga, toShip } from './ship.ts';
 
 /** The same methods, but what they answer can be read: notes and addresses are opened. */
 type Opened<Methods> = {
@@ -151,7 +151,7 @@ export function createOrdersService(
     async shipOrder(context, id, shipment) {
       const { carrier, trackingNumber: tracking_number, reference } = shipment;
       refuseCardNumbers({ carrier, tracking_number, reference });
-      return run(ship, context, id, { shipment, capturesNow: false, isDone: false });
+      return run<ShipState>(ship, context, id, toShip(shipment));
     },
     captureOrder: (context, id) => run(capture, context, id, {}),
     async eraseDetails(context, customerId) {

@@ -43,7 +43,8 @@ export function labelPages(shipment: Shipment): LabelPage[] {
   return Array.from({ length: count }, (_, index) => {
     const parcel = parcels[index];
     const weight = parcel ? [`${formatKilograms(parcel.weightGrams)} kg`] : [];
-    const facts = [`Parcel ${index + 1} of ${count}`, ...weight, `Due ${shipment.estimatedDelivery.slice(0, 10)}`];
+    const due = shipment.estimatedDelivery ? [`Due ${shipment.estimatedDelivery.slice(0, 10)}`] : [];
+    const facts = [`Parcel ${index + 1} of ${count}`, ...weight, ...due];
     return { ...common, facts: [facts.join('   '), `Order ${shipment.orderId}`] };
   });
 }

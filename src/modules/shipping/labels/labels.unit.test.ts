@@ -42,6 +42,7 @@ function shipment(more: Partial<Shipment> = {}): Shipment {
     customs: null,
     quoteId: null,
     cost: null,
+    orderReference: null,
     orderStep: 'none',
     orderRefusal: null,
     metadata: {},

@@ -1,9 +1,10 @@
 import { refuseCardNumbers } from '#kernel/card-number.ts';
 import type { CommandContext } from '#kernel/context.ts';
 import { violatedUnique } from '#kernel/database/database-errors.ts';
+import type { Transaction } from '#kernel/database/module-database.ts';
 import type { Tenant } from '#kernel/database/tenant.ts';
 import { DomainError, invalidField, wrongReference } from '#kernel/errors.ts';
-import { newId } from '#kernel/ids.ts';
+import { type CustomerId, newId, type OrderId } from '#kernel/ids.ts';
 import type { ModuleKit } from '#kernel/module.ts';
 import type { Customer } from '#modules/customers/index.ts';
 import type { LineQuantity, Order, OrderWithDetails } from '#modules/orders/index.ts';
@@ -16,8 +17,8 @@ import type { Quotes } from '../quotes/quotes.service.ts';
 import { checkCustoms, customsOf } from './customs.ts';
 import { linesLeft, linesToPack, requireShippable } from './lines.ts';
 import { noticesOf } from './notices.ts';
-import { createShipmentSealer } from './sealed-shipment.ts';
-import type { NewShipment, Shipment, ShippingAddress } from './shipment.ts';
+import { createShipmentSealer, type SealedShipment } from './sealed-shipment.ts';
+import type { NewShipment, Shipment, ShipmentId, ShippingAddress } from './shipment.ts';
 import * as store from './shipments.store.ts';
 import { NOT_STARTED } from './status.ts';
 
@@ -67,23 +68,14 @@ export function shipmentMaker(kit: ModuleKit, dependencies: ShippingDependencies
       const { to, quote } = await surroundings(context, input, before);
       const draft = shipmentDraft(input, to, quote);
       return writes.run(context, async (tx) => {
-        const [, found] = await tx.run([store.orderLock(input.orderId), store.shipmentsOfOrder(tenant, input.orderId)]);
+        const packed = await packedUnder(tx, tenant, input.orderId);
         // Read under the lock: what others packed meanwhile is in one of the two.
         const order = await orders.getOrder(tenant, input.orderId);
         requireShippable(order);
-        const items = linesToPack(linesLeft(order, found!.rows.map(store.toSealedShipment)), input.items ?? null);
+        const items = linesToPack(linesLeft(order, packed), input.items ?? null);
         checkCustoms(draft.customs, countriesAndPieces(draft, order, items));
-        const now = clock.now();
-        const at = now.toISOString();
-        const shipment: Shipment = {
-          ...draft,
-          id: newId('shp', now.getTime()),
-          customerId: order.customerId,
-          trackingTemplate: template,
-          items,
-          createdAt: at,
-          updatedAt: at,
-        };
+        const id = newId('shp', clock.nowMs());
+        const shipment = shipmentOf(draft, { id, customerId: order.customerId, template, items, now: clock.now() });
         tx.add(...store.shipmentInsert(tenant, sealer.create(tenant, shipment)));
         tx.append(shipmentEvent('shipment.created', shipment, []));
         tx.enqueue(...noticesOf(context, shipment));
@@ -94,7 +86,26 @@ export function shipmentMaker(kit: ModuleKit, dependencies: ShippingDependencies
   };
 }
 
-type Draft = Omit<Shipment, 'id' | 'customerId' | 'trackingTemplate' | 'items' | 'createdAt' | 'updatedAt'>;
+/** The shipments of an order, while nobody else packs goods of it. */
+export async function packedUnder(tx: Transaction, tenant: Tenant, orderId: OrderId): Promise<SealedShipment[]> {
+  const [, found] = await tx.run([store.orderLock(orderId), store.shipmentsOfOrder(tenant, orderId)]);
+  return found!.rows.map(store.toSealedShipment);
+}
+
+interface Packing {
+  id: ShipmentId;
+  customerId: CustomerId;
+  template: string | null;
+  items: LineQuantity[];
+  now: Date;
+}
+
+export function shipmentOf(draft: Draft, { id, customerId, template, items, now }: Packing): Shipment {
+  const at = now.toISOString();
+  return { ...draft, id, customerId, trackingTemplate: template, items, createdAt: at, updatedAt: at };
+}
+
+export type Draft = Omit<Shipment, 'id' | 'customerId' | 'trackingTemplate' | 'items' | 'createdAt' | 'updatedAt'>;
 
 function shipmentDraft(input: NewShipment, to: ShippingAddress | null, quote: Surroundings['quote']): Draft {
   const from = input.from ?? null;
@@ -113,6 +124,7 @@ function shipmentDraft(input: NewShipment, to: ShippingAddress | null, quote: Su
     customs: input.customs ? customsOf(input.customs) : null,
     quoteId: quote?.quote.id ?? null,
     cost: quote && { amount: quote.rate.amount, currency: quote.rate.currency },
+    orderReference: null,
     orderStep: 'none',
     orderRefusal: null,
     metadata: input.metadata ?? {},
@@ -146,14 +158,15 @@ function countriesAndPieces({ from, to }: Draft, order: Order, items: readonly L
 }
 
 /** Where it goes when nobody says: as the order says, else as the customer is known. */
-function addressOf(order: OrderWithDetails, customer: Customer): ShippingAddress | null {
+export function addressOf(order: OrderWithDetails, customer: Customer): ShippingAddress | null {
   const { name, phone } = customer;
   const address = order.shippingAddress ?? customer.shippingAddress ?? customer.billingAddress;
   return address && { name, company: null, phone, ...address };
 }
 
-function refuseDuplicate(error: unknown): never {
+export function refuseDuplicate(error: unknown): never {
   if (violatedUnique(error) !== 'shipments_tracking_key') throw error;
-  const message = 'A shipment of this carrier with this tracking number exists; each parcel has a number of its own.';
+  const message =
+    'This order has a shipment of this carrier with this tracking number; each parcel has a number of its own.';
   throw new DomainError('duplicate', message, { cause: error });
 }

@@ -1,6 +1,6 @@
 import { DomainError, type ErrorDetail } from '#kernel/errors.ts';
 import type { LineQuantity, Order } from '#modules/orders/index.ts';
-import { holdsPieces, type ShipmentRecord } from './shipment.ts';
+import { holdsPieces, referenceOf, type ShipmentRecord } from './shipment.ts';
 
 /**
  * What can still be put into a parcel, by line: what was ordered, less what the order says has left, less what waits in
@@ -10,7 +10,7 @@ export function linesLeft(order: Order, shipments: readonly ShipmentRecord[]): M
   const heardOf = new Set(order.shipments.map(({ reference }) => reference));
   const left = new Map(order.items.map(({ line, quantity, shippedQuantity }) => [line, quantity - shippedQuantity]));
   for (const shipment of shipments) {
-    if (heardOf.has(shipment.id) || !holdsPieces(shipment)) continue;
+    if (heardOf.has(referenceOf(shipment)) || !holdsPieces(shipment)) continue;
     for (const { line, quantity } of shipment.items) left.set(line, (left.get(line) ?? 0) - quantity);
   }
   return left;

@@ -42,8 +42,9 @@ export interface ShipmentRecord extends Progress {
   customerId: CustomerId;
   carrier: Carrier;
   trackingNumber: string;
-  trackingTemplate: string;
-  estimatedDelivery: string;
+  /** Null for a carrier that has no page to follow a parcel on. */
+  trackingTemplate: string | null;
+  estimatedDelivery: string | null;
   warehouseId: WarehouseId | null;
   items: LineQuantity[];
   parcels: Parcel[];
@@ -51,6 +52,8 @@ export interface ShipmentRecord extends Progress {
   quoteId: ShippingQuoteId | null;
   /** What the quote said it costs, in minor units. */
   cost: { amount: number; currency: Currency } | null;
+  /** What names it in its order's shipments, when whoever shipped gave it a name; else its own id does. */
+  orderReference: string | null;
   orderStep: OrderStep;
   /** Why the order did not take the last step; it is asked again at the next status. */
   orderRefusal: { code: string; message: string } | null;
@@ -99,6 +102,16 @@ export const ERASED_ADDRESSES: ShipmentAddresses = { from: null, to: null };
 /** A shipment that failed before the carrier had it holds nothing back: its pieces can be shipped again. */
 export function holdsPieces({ status, leftAt }: Pick<ShipmentRecord, 'status' | 'leftAt'>): boolean {
   return status !== 'failed' || leftAt !== null;
+}
+
+/** The name under which its order knows a shipment. */
+export function referenceOf({ id, orderReference }: Pick<ShipmentRecord, 'id' | 'orderReference'>): string {
+  return orderReference ?? id;
+}
+
+/** Packed, and neither with the carrier nor given up. */
+export function isWaiting({ status, leftAt, orderStep }: Pick<ShipmentRecord, 'status' | 'leftAt' | 'orderStep'>) {
+  return status === 'created' && leftAt === null && orderStep === 'none';
 }
 
 export function recordOf({ from: _from, to: _to, ...record }: Shipment): ShipmentRecord {

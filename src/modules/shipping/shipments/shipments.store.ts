@@ -18,8 +18,8 @@ export interface ShipmentFilter {
 }
 
 const COLUMNS = `id, org_id, version, order_id, customer_id, status, left_at, delivered_at, carrier, tracking_number,
-  tracking_template, estimated_delivery, warehouse_id, addresses, items, parcels, customs, quote_id, cost, order_step,
-  order_refusal, metadata, created_at, updated_at,
+  tracking_template, estimated_delivery, warehouse_id, addresses, items, parcels, customs, quote_id, cost,
+  order_reference, order_step, order_refusal, metadata, created_at, updated_at,
   (select wrapped_key from shipping.subject_keys where subject_id = shipments.id) as wrapped_key`;
 
 const find = prepared(`select ${COLUMNS} from shipping.shipments where id = $1`);
@@ -27,8 +27,10 @@ const findForUpdate = prepared(`select ${COLUMNS} from shipping.shipments
   where org_id = $1 and livemode = $2 and id = $3 for update`);
 const findByOrder = prepared(`select ${COLUMNS} from shipping.shipments
   where org_id = $1 and livemode = $2 and order_id = $3 order by id`);
-const findByTracking = prepared(`select id from shipping.shipments
-  where org_id = $1 and livemode = $2 and carrier = $3 and tracking_key = $4`);
+const findByTracking = prepared(`with named as (
+    select id, status = 'failed' and left_at is null as is_given_up from shipping.shipments
+    where org_id = $1 and livemode = $2 and carrier = $3 and tracking_key = $4)
+  select id from named where not is_given_up or not exists (select from named where not is_given_up) order by id`);
 const lockOrder = prepared("select pg_advisory_xact_lock(hashtextextended('shipping.order:' || $1, 0))");
 const deleteKeys = prepared(`delete from shipping.subject_keys where subject_id in (
   select id from shipping.shipments where org_id = $1 and livemode = $2 and customer_id = $3)`);
@@ -38,11 +40,11 @@ const insertKey = prepared(
 const insert = prepared(`insert into shipping.shipments
   (id, org_id, livemode, version, order_id, customer_id, status, carrier, tracking_number, tracking_key,
    tracking_template, estimated_delivery, warehouse_id, addresses, items, parcels, customs, quote_id, cost, order_step,
-   metadata, created_at, updated_at)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)`);
+   metadata, created_at, updated_at, order_reference)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)`);
 const update = prepared(`with changed as (
     update shipping.shipments set version = $3, status = $4, left_at = $5, delivered_at = $6, order_step = $7,
-      order_refusal = $8, updated_at = $9
+      order_refusal = $8, updated_at = $9, order_reference = $10
     where org_id = $1 and id = $2 and version = $3 - 1 returning 1)
   select kernel.require((select count(*) from changed) = 1, 'shipment changed meanwhile')`);
 
@@ -69,17 +71,18 @@ export function shipmentsOfOrder({ orgId, livemode }: Tenant, id: OrderId): Stat
   return findByOrder([orgId, livemode, id]);
 }
 
-export async function shipmentIdByTracking(
+/** The shipments that travel under a number; those that were given up only when there are no others. */
+export async function shipmentsByTracking(
   database: ModuleDatabase,
   { orgId, livemode }: Tenant,
   carrier: Carrier,
   trackingNumber: string,
-): Promise<ShipmentId | null> {
-  const [row] = await database.read(
+): Promise<ShipmentId[]> {
+  const rows = await database.read(
     { orgId, livemode },
     findByTracking([orgId, livemode, carrier, trackingKey(trackingNumber)]),
   );
-  return row?.id ?? null;
+  return rows.map(({ id }) => id);
 }
 
 export async function shipmentsList(
@@ -126,6 +129,7 @@ export function shipmentInsert({ orgId, livemode }: Tenant, shipment: SealedShip
       shipment.metadata,
       shipment.createdAt,
       shipment.updatedAt,
+      shipment.orderReference,
     ]),
   ];
 }
@@ -137,8 +141,8 @@ export function keysDelete({ orgId, livemode }: Tenant, customerId: CustomerId):
 
 /** Stores the next version; aborts the transaction when the stored version is not the one before. */
 export function shipmentUpdate({ orgId }: Tenant, shipment: SealedShipment): Statement {
-  const { id, version, status, leftAt, deliveredAt, orderStep, orderRefusal, updatedAt } = shipment;
-  return update([orgId, id, version, status, leftAt, deliveredAt, orderStep, orderRefusal, updatedAt]);
+  const { id, version, status, leftAt, deliveredAt, orderStep, orderRefusal, updatedAt, orderReference } = shipment;
+  return update([orgId, id, version, status, leftAt, deliveredAt, orderStep, orderRefusal, updatedAt, orderReference]);
 }
 
 export function toSealedShipment(row: Row): SealedShipment {
@@ -163,6 +167,7 @@ export function toSealedShipment(row: Row): SealedShipment {
     customs: row.customs,
     quoteId: row.quote_id,
     cost: row.cost,
+    orderReference: row.order_reference,
     orderStep: row.order_step,
     orderRefusal: row.order_refusal,
     metadata: row.metadata,

@@ -70,14 +70,15 @@ export function shipmentMail(
     .replaceAll('{carrier}', carrierName)
     .replaceAll('{Carrier}', carrierName.charAt(0).toUpperCase() + carrierName.slice(1));
   const isComing = !['delivered', 'failed', 'returned'].includes(status);
+  const page = trackingUrl(trackingTemplate, trackingNumber);
   const lines = [
     `Dear ${name},`,
     '',
     said,
     '',
     `Tracking number: ${trackingNumber}`,
-    `Follow it here: ${trackingUrl(trackingTemplate, trackingNumber)}`,
-    ...(isComing ? [`Expected: ${estimatedDelivery.slice(0, 10)}`] : []),
+    ...(page ? [`Follow it here: ${page}`] : []),
+    ...(isComing && estimatedDelivery ? [`Expected: ${estimatedDelivery.slice(0, 10)}`] : []),
     '',
     `Shipment ${id}`,
   ];

@@ -5,7 +5,7 @@ import type { ModuleKit } from '#kernel/module.ts';
 import type { ShippingDependencies } from '../dependencies.ts';
 import { shipmentEvent } from '../events.ts';
 import { TELL_ORDER_JOB } from './notices.ts';
-import type { OrderStep, ShipmentId, ShipmentRecord } from './shipment.ts';
+import { type OrderStep, referenceOf, type ShipmentId, type ShipmentRecord } from './shipment.ts';
 import * as store from './shipments.store.ts';
 
 /** Refusals that say nothing about the order: the job runs again. */
@@ -21,28 +21,29 @@ type Outcome = Pick<ShipmentRecord, 'orderStep' | 'orderRefusal'>;
 
 /**
  * Takes a shipment's progress to its order (C-68): what the carrier has, has left; what arrived, was delivered. Each step
- * names the shipment as its reference, so repeating it after a crash ships nothing twice. A refusal that will stay is
+ * names the shipment by its reference, so repeating it after a crash ships nothing twice. A refusal that will stay is
  * kept on the shipment, where the merchant sees it, and the next status asks again.
  */
 export function tellOrderJob(kit: ModuleKit, { orders }: Pick<ShippingDependencies, 'orders'>): JobHandler {
   const { database, writes, clock, log } = kit;
 
   async function advance(shipment: ShipmentRecord, context: ReturnType<typeof contextOf>): Promise<Outcome> {
-    const { id, orderId, carrier, trackingNumber, items, leftAt, status } = shipment;
+    const { id: shipmentId, orderId, carrier, trackingNumber, items, leftAt, status } = shipment;
+    const reference = referenceOf(shipment);
     let { orderStep } = shipment;
     try {
       if (orderStep === 'none' && leftAt) {
-        await orders.shipOrder(context, orderId, { carrier, trackingNumber, reference: id, items });
+        await orders.shipOrder(context, orderId, { shipmentId, carrier, trackingNumber, reference, items });
         orderStep = 'shipped';
       }
       if (orderStep === 'shipped' && status === 'delivered') {
-        await orders.deliverOrder(context, orderId, id);
+        await orders.deliverOrder(context, orderId, reference);
         orderStep = 'delivered';
       }
       return { orderStep, orderRefusal: null };
     } catch (error) {
       if (!(error instanceof DomainError) || TRANSIENT.has(error.kind)) throw error;
-      log.warn({ object_id: id, error_code: error.kind }, 'An order refused a step of its shipment');
+      log.warn({ object_id: shipmentId, error_code: error.kind }, 'An order refused a step of its shipment');
       return { orderStep, orderRefusal: { code: error.kind, message: error.message } };
     }
   }

@@ -3,7 +3,7 @@ import { DomainError } from '#kernel/errors.ts';
 import type { ModuleKit } from '#kernel/module.ts';
 import { type Carrier, trackingKey } from '../carrier.ts';
 import { updateRecorder } from '../shipments/record-updates.ts';
-import { shipmentIdByTracking } from '../shipments/shipments.store.ts';
+import { shipmentsByTracking } from '../shipments/shipments.store.ts';
 import type { CarrierAccountId } from './account.ts';
 import { secretPlace } from './accounts.service.ts';
 import { accountFindAnywhere, type SealedAccount } from './accounts.store.ts';
@@ -64,8 +64,8 @@ export function createInbound(kit: ModuleKit): Inbound {
       if (!account || !isGenuine) throw refusedSender();
       const context = systemContext(`carrier:${accountId}`, account.tenant, { requestId, traceparent });
       for (const news of byParcel(MAPPERS[carrier](parse(body)))) {
-        const id = await shipmentIdByTracking(database, account.tenant, carrier, news[0]!.trackingNumber);
-        if (id) await record(context, id, news);
+        const ids = await shipmentsByTracking(database, account.tenant, carrier, news[0]!.trackingNumber);
+        for (const id of ids) await record(context, id, news);
       }
     },
   };
