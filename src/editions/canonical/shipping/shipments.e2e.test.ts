@@ -48,6 +48,7 @@ test('SHP-01 POST /shipping makes a shipment of everything that is left, and GET
     quote_id: null,
     cost: null,
     order_step: 'none',
+    order_reference: id,
     order_refusal: null,
     metadata: {},
     left_at: null,
