@@ -122,9 +122,9 @@ export type Customs = { "contents": "sale" | "gift" | "sample" | "return" | "rep
 
 export type ShippingAddress = { "name": string; "company": string | null; "line1": string; "line2": string | null; "city": string; "state": string | null; "postalCode": string | null; "country": string; "phone": string | null; };
 
-export type Shipment = { "id": string; "orderId": string; "customerId": string; "status": "created" | "picked_up" | "in_transit" | "out_for_delivery" | "delivered" | "failed" | "returned"; "carrier": "ups" | "fedex" | "dhl" | "usps" | "custom"; "trackingNumber": string; "trackingUrl": string; /** ISO 8601, UTC. */ "estimatedDelivery": string; "warehouseId": string | null; "items": ({ "line": number; "quantity": number; })[]; "parcels": (Parcel)[]; "customs": Customs | null; "quoteId": string | null; "cost": { /** Smallest unit of the currency: cents, or yen for JPY. */ "amount": number; /** ISO 4217 code. */ "currency": string; } | null; /** How much of the progress the order has taken in. */ "orderStep": "none" | "shipped" | "delivered"; "orderRefusal": { "code": string; "message": string; } | null; /** Your own keys and values. */ "metadata": Record<string, unknown>; "leftAt": string | null; "deliveredAt": string | null; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; "from": ShippingAddress | null; "to": ShippingAddress | null; };
+export type Shipment = { "id": string; "orderId": string; "customerId": string; "status": "created" | "picked_up" | "in_transit" | "out_for_delivery" | "delivered" | "failed" | "returned"; "carrier": "ups" | "fedex" | "dhl" | "usps" | "custom"; "trackingNumber": string; "trackingUrl": string | null; "estimatedDelivery": string | null; "warehouseId": string | null; "items": ({ "line": number; "quantity": number; })[]; "parcels": (Parcel)[]; "customs": Customs | null; "quoteId": string | null; "cost": { /** Smallest unit of the currency: cents, or yen for JPY. */ "amount": number; /** ISO 4217 code. */ "currency": string; } | null; /** What names it in its order's `shipments`. */ "orderReference": string; /** How much of the progress the order has taken in. */ "orderStep": "none" | "shipped" | "delivered"; "orderRefusal": { "code": string; "message": string; } | null; /** Your own keys and values. */ "metadata": Record<string, unknown>; "leftAt": string | null; "deliveredAt": string | null; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; "from": ShippingAddress | null; "to": ShippingAddress | null; };
 
-export type TrackedShipment = { "id": string; "orderId": string; "customerId": string; "status": "created" | "picked_up" | "in_transit" | "out_for_delivery" | "delivered" | "failed" | "returned"; "carrier": "ups" | "fedex" | "dhl" | "usps" | "custom"; "trackingNumber": string; "trackingUrl": string; /** ISO 8601, UTC. */ "estimatedDelivery": string; "warehouseId": string | null; "items": ({ "line": number; "quantity": number; })[]; "parcels": (Parcel)[]; "customs": Customs | null; "quoteId": string | null; "cost": { /** Smallest unit of the currency: cents, or yen for JPY. */ "amount": number; /** ISO 4217 code. */ "currency": string; } | null; /** How much of the progress the order has taken in. */ "orderStep": "none" | "shipped" | "delivered"; "orderRefusal": { "code": string; "message": string; } | null; /** Your own keys and values. */ "metadata": Record<string, unknown>; "leftAt": string | null; "deliveredAt": string | null; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; "from": ShippingAddress | null; "to": ShippingAddress | null; /** What the carrier told, newest first, at most 200. */ "updates": ({ "status": "created" | "picked_up" | "in_transit" | "out_for_delivery" | "delivered" | "failed" | "returned" | null; /** The carrier's own word. */ "rawStatus": string; "description": string | null; "location": string | null; /** ISO 8601, UTC. */ "occurredAt": string; /** ISO 8601, UTC. */ "receivedAt": string; })[]; };
+export type TrackedShipment = { "id": string; "orderId": string; "customerId": string; "status": "created" | "picked_up" | "in_transit" | "out_for_delivery" | "delivered" | "failed" | "returned"; "carrier": "ups" | "fedex" | "dhl" | "usps" | "custom"; "trackingNumber": string; "trackingUrl": string | null; "estimatedDelivery": string | null; "warehouseId": string | null; "items": ({ "line": number; "quantity": number; })[]; "parcels": (Parcel)[]; "customs": Customs | null; "quoteId": string | null; "cost": { /** Smallest unit of the currency: cents, or yen for JPY. */ "amount": number; /** ISO 4217 code. */ "currency": string; } | null; /** What names it in its order's `shipments`. */ "orderReference": string; /** How much of the progress the order has taken in. */ "orderStep": "none" | "shipped" | "delivered"; "orderRefusal": { "code": string; "message": string; } | null; /** Your own keys and values. */ "metadata": Record<string, unknown>; "leftAt": string | null; "deliveredAt": string | null; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "updatedAt": string; "from": ShippingAddress | null; "to": ShippingAddress | null; /** What the carrier told, newest first, at most 200. */ "updates": ({ "status": "created" | "picked_up" | "in_transit" | "out_for_delivery" | "delivered" | "failed" | "returned" | null; /** The carrier's own word. */ "rawStatus": string; "description": string | null; "location": string | null; /** ISO 8601, UTC. */ "occurredAt": string; /** ISO 8601, UTC. */ "receivedAt": string; })[]; };
 
 export type CarrierNewsReceived = { "received": boolean; };
 
@@ -264,7 +264,7 @@ export type OrdersUpdateInput = { "items"?: ({ "productId": string; "quantity": 
 
 export type OrdersCancelInput = { /** Why, for the history. */ "reason"?: string; };
 
-export type OrdersShipInput = { "carrier": string; "trackingNumber": string; /** Names the shipment; asking again with the same one ships nothing twice. */ "reference"?: string; /** What leaves now; everything that is left unless given. */ "items"?: ({ "line": number; "quantity": number; })[]; };
+export type OrdersShipInput = { "carrier": string; "trackingNumber": string; /** Names the shipment, else its parcel's id does; asking again with the same one ships nothing twice. */ "reference"?: string; /** What leaves now; everything that is in no other parcel unless given. */ "items"?: ({ "line": number; "quantity": number; })[]; };
 
 export type OrdersDeliverInput = { /** The shipment that arrived; all of them unless given. */ "reference"?: string; };
 
@@ -708,6 +708,8 @@ export interface CanonicalResources {
     get(id: string, options?: RequestOptions): Promise<TrackedShipment>;
     /** List shipments. */
     list(input?: ShippingListInput, options?: RequestOptions): List<Shipment>;
+    /** Take a shipment apart that has not left. */
+    unpack(id: string, options?: RequestOptions): Promise<TrackedShipment>;
   };
   stockAdjustments: {
     /** List stock adjustments. */
@@ -1020,6 +1022,7 @@ export const canonicalContract: Contract = {
       create: {"method":"POST","path":"/shipping","input":"body"},
       get: {"method":"GET","path":"/shipping/{id}"},
       list: {"method":"GET","path":"/shipping","input":"query","pages":"cursor"},
+      unpack: {"method":"POST","path":"/shipping/{id}/unpack"},
     },
     stockAdjustments: {
       list: {"method":"GET","path":"/inventory/adjustments","input":"query","pages":"cursor"},
