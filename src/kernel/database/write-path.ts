@@ -69,6 +69,7 @@ export class WritePath {
   readonly #claimOrNothing;
   readonly #findClaim;
   readonly #storeResult;
+  readonly #removeClaim;
   readonly #findKept;
 
   constructor(
@@ -120,6 +121,8 @@ export class WritePath {
     this.#findKept = prepared(`select route, key, result, request_id, created_at, expires_at
       from ${schema}.idempotency_keys
       where org_id = $1 and livemode = $2 and route = any($3::text[]) and key = $4 and expires_at > $5`);
+    this.#removeClaim = prepared(`delete from ${schema}.idempotency_keys
+      where org_id = $1 and livemode = $2 and route = $3 and key = $4`);
     this.#storeResult = prepared(`update ${schema}.idempotency_keys set result = $5
       where org_id = $1 and livemode = $2 and route = $3 and key = $4`);
   }
@@ -228,6 +231,11 @@ export class WritePath {
     if (!context.idempotency) return [];
     const kept = 'error' in answer ? { [REFUSAL]: refusalOf(answer.error) } : answer.result;
     return [this.#storeResult([...this.#claimKey(context), this.#sealed(context, kept)])];
+  }
+
+  /** Instead of `settle`, for a request that came to nothing and may be repeated with its key: the key is new again. */
+  forget(context: CommandContext): Statement[] {
+    return context.idempotency ? [this.#removeClaim(this.#claimKey(context))] : [];
   }
 
   /**

@@ -30,6 +30,7 @@ const definition: SagaDefinition<State, { done: string }> = {
       name: 'second',
       async run(state) {
         if (dieAt === 'away') throw new DomainError('unavailable', 'The database is away.');
+        if (dieAt === 'busy') throw new DomainError('resource_locked', 'Somebody holds it.', { retryAfterSeconds: 1 });
         if (state.refuse) throw new DomainError('payment_failed', 'declined');
         done.push('second');
         return undefined;
@@ -138,4 +139,16 @@ test('C-52 a repeated request gets the outcome, or the refusal, of the first', a
   const before = done.length;
   await assert.rejects(ask(true, 'bad'), { kind: 'payment_failed', message: 'declined' });
   assert.equal(done.length, before);
+});
+
+test('C-52 ERR-11 a refusal that passes by itself is not kept: the same request succeeds a moment later', async () => {
+  const tenant = testTenant();
+  const ask = () => sagas.run(definition, testContext(tenant, { idempotencyKey: 'again' }), 's8', { refuse: false });
+  dieAt = 'busy';
+  await assert.rejects(ask(), { kind: 'resource_locked', retryAfterSeconds: 1 });
+  assert.deepEqual(done, ['first', 'undo second', 'undo first']);
+  dieAt = '';
+  assert.deepEqual(await ask(), { done: 'yes' });
+  assert.deepEqual(await ask(), { done: 'yes' });
+  assert.deepEqual(done.slice(3), ['first', 'second']);
 });

@@ -188,10 +188,8 @@ export class SagaRunner {
       refusal = await this.#forward(definition, context, position);
     }
     if (refusal) {
-      position.state = {
-        ...position.state,
-        refusal: { kind: refusal.kind, message: refusal.message, details: refusal.details as never },
-      };
+      const { kind, message, details, retryAfterSeconds = null } = refusal;
+      position.state = { ...position.state, refusal: { kind, message, details: details as never, retryAfterSeconds } };
       position.compensating = true;
       await this.#note(context, position, 'compensating');
       return this.#compensate(definition, context, position);
@@ -238,7 +236,9 @@ export class SagaRunner {
       await this.#note(context, position, 'compensating');
     }
     const refusal = refusalOf(position.state);
-    await this.#note(context, { ...position, step: 0 }, 'failed', this.#path.settle(context, { error: refusal }));
+    // Everything was undone, and the same request may succeed a moment later: it must not get this answer for a day.
+    const kept = TRANSIENT.has(refusal.kind) ? this.#path.forget(context) : this.#path.settle(context, { error: refusal });
+    await this.#note(context, { ...position, step: 0 }, 'failed', kept);
     throw refusal;
   }
 
@@ -277,7 +277,9 @@ function busy(subjectId: string): DomainError {
   });
 }
 
+type StoredRefusal = Pick<DomainError, 'message' | 'details'> & { kind: ErrorKind; retryAfterSeconds?: number | null };
+
 function refusalOf(state: SagaState): DomainError {
-  const stored = state.refusal as unknown as { kind: ErrorKind; message: string; details: DomainError['details'] };
-  return new DomainError(stored.kind, stored.message, { details: stored.details });
+  const { kind, message, details, retryAfterSeconds } = state.refusal as unknown as StoredRefusal;
+  return new DomainError(kind, message, { details, retryAfterSeconds: retryAfterSeconds ?? undefined });
 }
