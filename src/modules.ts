@@ -169,13 +169,18 @@ function addNotifications({ runtime, configuration }: ModuleOptions): Notificati
 function addPayments({ runtime, configuration, breakers, baseUrl }: ModuleOptions, customers: Customers) {
   const takesCards = (tenant: Tenant) => !tenant.livemode || configuration.PAYMENT_PROCESSOR === 'simulator';
   const vault = runtime.add('vault', createVault(runtime.kit('vault'), takesCards));
+  const stripe = stripeSettings(configuration);
+  // Stripe is one dependency of all. The simulator is as ill as the test tokens of whoever pays make it, and with them
+  // nobody may stop the payments of others.
+  const breaker = ({ orgId, livemode }: Tenant) =>
+    breakers.for(stripe && livemode ? 'payment_processor' : `payment_simulator:${orgId}:${livemode ? 'live' : 'test'}`);
   const payments = runtime.add(
     'payments',
     createPayments(runtime.kit('payments'), {
       customers,
-      breaker: breakers.for('payment_processor'),
+      breaker,
       baseUrl,
-      stripe: stripeSettings(configuration),
+      stripe,
       cards: vault.resolve,
     }),
   );

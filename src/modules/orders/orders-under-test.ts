@@ -37,7 +37,7 @@ export async function ordersUnderTest(options: { boundary?: BoundaryHook } = {})
   const inventory = createInventory(kits.kit('inventory'), catalog).service;
   const breaker = createCircuitBreakers({ clock: kits.clock }).for('payment_processor');
   const paymentsKit = kits.kit('payments');
-  const paymentsModule = createPayments(paymentsKit, { customers, breaker });
+  const paymentsModule = createPayments(paymentsKit, { customers, breaker: () => breaker });
   const payments = paymentsModule.service;
   const kit = kits.kit('orders');
   const mails = { dataDirectory: kits.directory, from: 'shop@test.example' };

@@ -12,7 +12,7 @@ import type { ChargeParts } from './service/charge.ts';
 import { createPaymentCommands, REFRESH_JOB } from './service/payment-commands.ts';
 import { createPaymentMethods, EXPIRY_JOB, tokenContext } from './service/payment-methods.ts';
 import { createPaymentsService, type Payments } from './service/payments.service.ts';
-import { type Breaker, createProcessorCalls } from './service/processor-calls.ts';
+import { type BreakerOf, createProcessorCalls } from './service/processor-calls.ts';
 import { refreshPayment, requireSettled } from './service/refresh.ts';
 import { type Cards, createSimulator } from './simulator/simulator.ts';
 import { createStripeInbound } from './stripe/inbound.ts';
@@ -69,8 +69,8 @@ export const paymentsSchema: SchemaSource = {
 
 export interface PaymentsDependencies {
   customers: Customers;
-  /** The circuit breaker around the processor (ARC-12). */
-  breaker: Breaker;
+  /** The circuit breaker around the processor that a tenant's payments go to (ARC-12). */
+  breaker: BreakerOf;
   /** The address that customers' browsers use, for the simulator's pages; those have no host when it is absent. */
   baseUrl?: () => string;
   /** Takes the payments of live data by Stripe; the simulator when absent. */

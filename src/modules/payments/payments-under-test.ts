@@ -25,7 +25,7 @@ export async function paymentsUnderTest(options: PaymentsUnderTestOptions = {}) 
   const simulator = createSimulator(kit.database, kits.clock, baseUrl);
   const processor = options.processorOf?.(kit) ?? options.between?.(simulator) ?? simulator;
   const breaker = breakers.for('payment_processor');
-  const module = createPayments(kit, { customers, breaker, processor, baseUrl });
+  const module = createPayments(kit, { customers, breaker: () => breaker, processor, baseUrl });
   const payments = module.service;
 
   return {

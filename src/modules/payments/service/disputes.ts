@@ -52,7 +52,7 @@ export function createDisputes({ database, writes, clock }: ModuleKit, parts: Ch
     requireAnswerable(payment.disputes.find((each) => each.id === id)!);
     const transactionId = payment.transactionId!;
     const call = { tenant, idempotencyKey: `${id}:evidence`, transactionId, processorId, evidence };
-    const known = await calls.ask(async (processor) => {
+    const known = await calls.ask(tenant, async (processor) => {
       await processor.answerDispute(call);
       return processor.disputes(tenant, transactionId);
     });

@@ -67,7 +67,7 @@ export function createPaymentMethods(kit: ModuleKit, calls: ProcessorCalls, cust
       kit.writes.orStored(context, async () => {
         const description = await checkToken(calls, customers, context, input, kit.clock.now());
         const { customerId, token } = input;
-        const kept = await calls.ask((processor) => processor.keepToken(context.tenant, customerId, token));
+        const kept = await calls.ask(context.tenant, (processor) => processor.keepToken(context.tenant, customerId, token));
         return insertMethod(kit, context, { ...input, token: kept }, description).catch(refuseSecondFirst);
       }),
   };
@@ -102,7 +102,7 @@ async function checkToken(
   refuseCardNumbers({ token });
   const [customer, description] = await Promise.all([
     customers.getCustomerTerms(tenant, customerId).catch(wrongReference('customer_id')),
-    calls.ask((processor) => processor.describeToken(tenant, token)),
+    calls.ask(tenant, (processor) => processor.describeToken(tenant, token)),
   ]);
   if (customer.status !== 'active') {
     throw invalidField('customer_id', 'archived', 'The customer is archived; restore the customer first.');
@@ -200,7 +200,7 @@ function methodChanges(
           storeNext(tx, 'payment_method.verification_attempted', counted(current)),
         );
         const { method, token } = await withToken(kit, context.tenant, id);
-        const isRight = await calls.ask((processor) => processor.verifyToken(context.tenant, token, amounts));
+        const isRight = await calls.ask(context.tenant, (processor) => processor.verifyToken(context.tenant, token, amounts));
         if (isRight) {
           return change(innerContext(context), id, (tx, current) =>
             storeNext(tx, 'payment_method.verified', { ...current, verification: 'verified' }),

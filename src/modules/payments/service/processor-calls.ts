@@ -1,9 +1,10 @@
+import type { Tenant } from '#kernel/database/tenant.ts';
 import { DomainError } from '#kernel/errors.ts';
 import type { CircuitBreaker } from '#kernel/resilience/circuit-breaker.ts';
 import type { LookupCall, PaymentProcessor, ProcessorResult } from '../processor.ts';
 
-/** The part of a circuit breaker that is used here (ARC-12). */
-export type Breaker = Pick<CircuitBreaker, 'execute'>;
+/** The circuit breaker around the processor of a tenant, as far as it is used here (ARC-12). */
+export type BreakerOf = (tenant: Tenant) => Pick<CircuitBreaker, 'execute'>;
 
 /** Calls of the processor that have one effect whatever happens on the way. */
 export interface ProcessorCalls {
@@ -15,19 +16,22 @@ export interface ProcessorCalls {
   perform(about: LookupCall, mayHaveRun: boolean, operation: () => Promise<ProcessorResult>): Promise<ProcessorResult>;
   lookup(about: LookupCall): Promise<ProcessorResult | null>;
   /** A question, or something else that is safe to repeat. Errors: `unavailable`, what the processor refuses with. */
-  ask<Answer>(question: (processor: PaymentProcessor) => Promise<Answer>): Promise<Answer>;
+  ask<Answer>(tenant: Tenant, question: (processor: PaymentProcessor) => Promise<Answer>): Promise<Answer>;
 }
 
-export function createProcessorCalls(processor: PaymentProcessor, breaker: Breaker): ProcessorCalls {
-  async function ask<Answer>(question: (processor: PaymentProcessor) => Promise<Answer>): Promise<Answer> {
+export function createProcessorCalls(processor: PaymentProcessor, breakerOf: BreakerOf): ProcessorCalls {
+  async function ask<Answer>(
+    tenant: Tenant,
+    question: (processor: PaymentProcessor) => Promise<Answer>,
+  ): Promise<Answer> {
     try {
-      return await breaker.execute(() => question(processor));
+      return await breakerOf(tenant).execute(() => question(processor));
     } catch (error) {
       if (error instanceof DomainError && REFUSALS.has(error.kind)) throw error;
       throw outcomeUnknown(error);
     }
   }
-  const lookup = (about: LookupCall) => ask(() => processor.lookup(about));
+  const lookup = (about: LookupCall) => ask(about.tenant, () => processor.lookup(about));
 
   return {
     ask,
@@ -37,7 +41,7 @@ export function createProcessorCalls(processor: PaymentProcessor, breaker: Break
       if (known) return known;
       let wasSent = false;
       try {
-        return await breaker.execute(() => {
+        return await breakerOf(about.tenant).execute(() => {
           wasSent = true;
           return operation();
         });
