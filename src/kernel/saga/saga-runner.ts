@@ -237,7 +237,9 @@ export class SagaRunner {
     }
     const refusal = refusalOf(position.state);
     // Everything was undone, and the same request may succeed a moment later: it must not get this answer for a day.
-    const kept = TRANSIENT.has(refusal.kind) ? this.#path.forget(context) : this.#path.settle(context, { error: refusal });
+    const kept = TRANSIENT.has(refusal.kind)
+      ? this.#path.forget(context)
+      : this.#path.settle(context, { error: refusal });
     await this.#note(context, { ...position, step: 0 }, 'failed', kept);
     throw refusal;
   }

@@ -11,6 +11,7 @@ const use = prepared(`insert into payments.credit_usage as credit (customer_id, 
   returning used_amount`);
 const useOfOthers = prepared(`select coalesce(sum(used_amount), 0)::bigint as used from (select used_amount
   from payments.credit_usage where customer_id = any($1::text[]) and currency = $2 order by customer_id for update) others`);
+const lockShared = prepared("select pg_advisory_xact_lock(hashtextextended('payments.credit:' || $1, 0))");
 const giveBack = prepared(`update payments.credit_usage set used_amount = used_amount - $3
   where customer_id = $1 and currency = $2`);
 
@@ -31,15 +32,19 @@ export async function creditUse(
   return rows.length === 1;
 }
 
-/** What merged customers use of one limit; locked, so that two of them do not use the same rest. */
+/**
+ * What others use of the limit of `limited`, into whom they were merged. One at a time: who never used any has no row that
+ * could be locked, so that two of them would use the same rest.
+ */
 export async function creditUsedBy(
   tx: WriteTransaction,
-  customerIds: readonly CustomerId[],
+  limited: CustomerId,
+  others: readonly CustomerId[],
   currency: Currency,
 ): Promise<number> {
-  if (customerIds.length === 0) return 0;
-  const [row] = await tx.query(useOfOthers([customerIds, currency]));
-  return row!.used;
+  if (others.length === 0) return 0;
+  const [, found] = await tx.run([lockShared([limited]), useOfOthers([others, currency])]);
+  return found!.rows[0]!.used;
 }
 
 export function creditGiveBack({ customerId, currency, amount }: CreditUse): Statement {

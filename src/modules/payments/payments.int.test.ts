@@ -207,6 +207,21 @@ async function everything() {
   return { text: rows.map(([row]) => row!.text ?? '').join(' ') };
 }
 
+test('C-86 merged customers share one credit limit, also when none of them has used any and their orders come at once', async () => {
+  for (let round = 0; round < 8; round++) {
+    const { tenant, customer } = await at.aCustomer(undefined, { creditLimit: 1_000 });
+    const duplicate = await at.customers.createCustomer(testContext(tenant), { type: 'company', name: 'Ada' });
+    await at.customers.mergeCustomers(testContext(tenant), customer.id, duplicate.id);
+    const ask = (customerId: typeof customer.id) => {
+      const ids = { orderId: newId('ord'), paymentId: newId('pay'), customerId, methodId: null };
+      return at.payments.authorize(testContext(tenant), { ...ids, amount: 1_000, currency: 'USD' });
+    };
+    const outcomes = await Promise.allSettled([ask(customer.id), ask(duplicate.id), ask(customer.id)]);
+    const kinds = outcomes.map((each) => (each.status === 'fulfilled' ? each.value.status : each.reason.kind)).sort();
+    assert.deepEqual(kinds, ['authorized', 'insufficient_funds', 'insufficient_funds']);
+  }
+});
+
 test('C-86 on account: within the credit limit, never above it when orders come at once, given back when released', async () => {
   const { tenant, customer } = await at.aCustomer(undefined, { creditLimit: 10_000, currency: 'USD' });
   const authorize = (amount: number, more: object = {}) =>

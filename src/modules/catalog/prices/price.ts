@@ -115,19 +115,26 @@ export interface PriceQuestion {
   interval?: BillingInterval;
 }
 
-/** The price that applies: the customer's contract price before everybody's; null when there is none. */
-export function choosePrice(prices: readonly Price[], question: PriceQuestion, at: string): ResolvedPrice | null {
-  const { productId, currency, quantity, customerId = null, interval = 'one_time' } = question;
+/**
+ * The price that applies: the contract price of the first of these customers who has one, before everybody's; null when
+ * there is none. They are one buyer and whoever was merged into it.
+ */
+export function choosePrice(
+  prices: readonly Price[],
+  question: Omit<PriceQuestion, 'customerId'> & { customerIds?: readonly CustomerId[] },
+  at: string,
+): ResolvedPrice | null {
+  const { productId, currency, quantity, customerIds = [], interval = 'one_time' } = question;
   const fitting = prices.filter(
     (price) =>
       price.productId === productId &&
       price.currency === currency &&
       price.billingInterval === interval &&
       price.archivedAt === null &&
-      (price.customerId === null || price.customerId === customerId) &&
       isValidAt(price, at),
   );
-  const chosen = fitting.find((price) => price.customerId !== null) ?? fitting[0];
+  const ofCustomer = (id: CustomerId | null) => fitting.find((price) => price.customerId === id);
+  const [chosen] = [...customerIds, null].flatMap((id) => ofCustomer(id) ?? []);
   if (!chosen) return null;
   return {
     productId,

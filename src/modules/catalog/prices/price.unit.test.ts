@@ -84,15 +84,16 @@ test("a customer's contract price comes before everybody's, and nobody else gets
   const [mine, other] = [newId('cus'), newId('cus')];
   const everybody = price();
   const contract = price({ productId: everybody.productId, customerId: mine, unitAmount: 70 });
-  const ask = (customerId: typeof mine | null) =>
+  const ask = (...customerIds: (typeof mine)[]) =>
     choosePrice(
       [everybody, contract],
-      { productId: everybody.productId, currency: 'USD', quantity: 1, customerId },
+      { productId: everybody.productId, currency: 'USD', quantity: 1, customerIds },
       '2026-02-01T00:00:00.000Z',
     );
   assert.partialDeepStrictEqual(ask(mine), { priceId: contract.id, unitAmount: 70, source: 'contract' });
-  for (const customer of [other, null]) {
-    assert.partialDeepStrictEqual(ask(customer), { priceId: everybody.id, unitAmount: 100, source: 'list' });
+  assert.equal(ask(other, mine)!.priceId, contract.id, 'that of whoever was merged into the buyer');
+  for (const customers of [[other], []]) {
+    assert.partialDeepStrictEqual(ask(...customers), { priceId: everybody.id, unitAmount: 100, source: 'list' });
   }
 });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { newId } from '#kernel/ids.ts';
+import { type CustomerId, newId } from '#kernel/ids.ts';
 import { type Customers, createCustomers, customersSchema } from '#modules/customers/index.ts';
 import { type TestKits, testContext, testKits, testTenant } from '#test/support/module.ts';
 import { type Catalog, catalogSchema, createCatalog } from '../index.ts';
@@ -115,6 +115,23 @@ test("a contract price is its customer's alone, one per currency and interval, a
   assert.equal((await ask(customerId, 5))?.unitAmount, 200);
   await assert.rejects(catalog.updatePrice(context, contract.id, { unitAmount: 1 }), { kind: 'gone' });
   assert.equal((await catalog.getProduct(tenant, product.id)).priceCount, 2);
+});
+
+test('the contract price of a merged customer is that of the one it was merged into, unless that one has its own', async () => {
+  const { tenant, context, product } = await aBolt();
+  const [into, from] = await Promise.all(
+    ['A', 'B'].map((name) => customers.createCustomer(testContext(tenant), { type: 'company', name })),
+  );
+  await catalog.addPrice(context, product.id, { currency: 'USD', unitAmount: 70, customerId: from!.id });
+  await customers.mergeCustomers(testContext(tenant), into!.id, from!.id);
+  const ask = async ({ id: customerId }: { id: CustomerId }) =>
+    (await catalog.resolvePrice(tenant, { productId: product.id, currency: 'USD', quantity: 1, customerId }))!
+      .unitAmount;
+  assert.deepEqual([await ask(into!), await ask(from!)], [70, 70]);
+  await catalog.addPrice(context, product.id, { currency: 'USD', unitAmount: 60, customerId: into!.id });
+  assert.deepEqual([await ask(into!), await ask(from!)], [60, 60]);
+  await customers.restoreCustomer(testContext(tenant), from!.id);
+  assert.deepEqual([await ask(into!), await ask(from!)], [60, 70]);
 });
 
 test('a contract price names a customer of this organisation that is active', async () => {

@@ -216,16 +216,13 @@ function priceChoice(
     const { currency, customerId = null, interval = 'one_time', lines } = questions;
     const productIds = [...new Set(lines.map((line) => line.productId))];
     const buyer = customerId === null ? null : await customers.getCustomerTerms(tenant, customerId);
-    const customerIds = buyer === null ? [] : [buyer.id];
+    // Whose price comes first: the own one before those of the customers that were merged into it.
+    const customerIds = buyer === null ? [] : [buyer.id, ...buyer.mergedIds];
     const prices = await store.pricesFor(database, tenant, { productIds, currency, interval, customerIds });
     const at = clock.now().toISOString();
     const byProduct = Map.groupBy(prices, (price) => price.productId);
     return lines.map(({ productId, quantity }) =>
-      choosePrice(
-        byProduct.get(productId) ?? [],
-        { productId, currency, quantity, customerId: buyer?.id ?? null, interval },
-        at,
-      ),
+      choosePrice(byProduct.get(productId) ?? [], { productId, currency, quantity, customerIds, interval }, at),
     );
   }
 

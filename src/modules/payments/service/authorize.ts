@@ -110,7 +110,7 @@ async function onAccount(
   return writes.run(context, async (tx) => {
     // Each keeps its own count, to which its payments give back; the limit is that of all who were merged.
     const others = [terms.id, ...terms.mergedIds].filter((id) => id !== customerId);
-    const rest = limit - (await creditUsedBy(tx, others, currency));
+    const rest = limit - (await creditUsedBy(tx, terms.id, others, currency));
     const isGranted = await creditUse(tx, context.tenant, { customerId: customerId!, currency, amount }, rest);
     const at = clock.now().toISOString();
     const result = isGranted ? ({ status: 'authorized', transactionId: null } as const) : noCredit(terms, draft);

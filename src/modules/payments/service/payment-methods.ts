@@ -67,7 +67,9 @@ export function createPaymentMethods(kit: ModuleKit, calls: ProcessorCalls, cust
       kit.writes.orStored(context, async () => {
         const description = await checkToken(calls, customers, context, input, kit.clock.now());
         const { customerId, token } = input;
-        const kept = await calls.ask(context.tenant, (processor) => processor.keepToken(context.tenant, customerId, token));
+        const kept = await calls.ask(context.tenant, (processor) =>
+          processor.keepToken(context.tenant, customerId, token),
+        );
         return insertMethod(kit, context, { ...input, token: kept }, description).catch(refuseSecondFirst);
       }),
   };
@@ -200,7 +202,9 @@ function methodChanges(
           storeNext(tx, 'payment_method.verification_attempted', counted(current)),
         );
         const { method, token } = await withToken(kit, context.tenant, id);
-        const isRight = await calls.ask(context.tenant, (processor) => processor.verifyToken(context.tenant, token, amounts));
+        const isRight = await calls.ask(context.tenant, (processor) =>
+          processor.verifyToken(context.tenant, token, amounts),
+        );
         if (isRight) {
           return change(innerContext(context), id, (tx, current) =>
             storeNext(tx, 'payment_method.verified', { ...current, verification: 'verified' }),

@@ -67,7 +67,9 @@ async function refreshDisputes(parts: ChargeParts, context: CommandContext, paym
   const { commands, calls, clock } = parts;
   let current = payment;
   if (payment.status !== 'succeeded' && payment.status !== 'refunded') return current;
-  for (const dispute of await calls.ask(context.tenant, (processor) => processor.disputes(context.tenant, payment.transactionId!))) {
+  for (const dispute of await calls.ask(context.tenant, (processor) =>
+    processor.disputes(context.tenant, payment.transactionId!),
+  )) {
     const disputeId = newId('dsp', clock.nowMs());
     const at = clock.now().toISOString();
     current = await commands.change(context, payment.id, { type: 'record-dispute', disputeId, dispute, at });
