@@ -26,15 +26,22 @@ export function answerFromCache(cache: Cache, edition = ''): Step {
   };
 }
 
-/** What the request asks about; null for lists over all organisations, which no tenant's events make stale. */
+/** Parameters that make an answer of several objects, or of a part of one. */
+const SHAPING = /[?&](?:expand|fields)\b/;
+
+/**
+ * What the request asks about; null for lists over all organisations, which no tenant's events make stale, and for answers
+ * of a shape of their own, which the events of other objects make stale.
+ */
 function subjectOf({ operation, tenant, params, request }: Exchange, edition: string): CacheSubject | null {
   if (!tenant || tenant.orgId === '*') return null;
   const { service, resource, list } = operation.cached!;
+  const url = request.raw.url!;
+  const query = url.indexOf('?');
+  if (query >= 0 && SHAPING.test(url)) return null;
   const partition = `${tenant.orgId}|${tenant.livemode}`;
   const view = edition + operation.id;
   if (!list) return { service, resource, id: (params as { id: string }).id, view, partition };
-  const url = request.raw.url!;
-  const query = url.indexOf('?');
   return { service, resource, id: partition, view: query < 0 ? view : view + url.slice(query), partition };
 }
 

@@ -14,6 +14,7 @@ import type { Payments } from '#modules/payments/index.ts';
 import type { Shipping } from '#modules/shipping/index.ts';
 import type { Vault } from '#modules/vault/index.ts';
 import type { Webhooks } from '#modules/webhooks/index.ts';
+import { withShapedAnswers } from './answers/shaped-answers.ts';
 import { auditOperations } from './audit/audit-logs.ts';
 import { exportOperations } from './bulk/exports.ts';
 import { importOperations } from './bulk/imports.ts';
@@ -70,7 +71,7 @@ export function canonicalEdition(
   cursors: CursorCodec,
   system: SystemStatus,
 ): EditionContract {
-  const operations: Operation[] = [
+  const operations: Operation[] = withShapedAnswers([
     ...identityOperations(modules.identity, cursors),
     ...productOperations(modules.catalog, cursors),
     ...priceOperations(modules.catalog, cursors),
@@ -104,7 +105,7 @@ export function canonicalEdition(
     contractOperation('documents.openapi', '', () => edition.openapi),
     ...documentationOperations(),
     changelogOperation(modules.identity.issuer),
-  ];
+  ]);
   const edition: EditionContract = {
     name: 'canonical',
     prefix: '',
@@ -117,7 +118,8 @@ export function canonicalEdition(
     openapi: openApiDocument(operations, {
       title: 'TechCorp',
       version: system.version,
-      description: 'The back office of a B2B company over one model. Start with POST /auth/token.',
+      description:
+        'The back office of a B2B company over one model. Start with POST /auth/token. Whatever is read can bring the objects it names (`expand[]`) and leave out fields (`fields`).',
       errorSchema: ErrorView,
       errors: ERROR_CATALOGUE,
       credentials: CREDENTIALS,
