@@ -44,10 +44,10 @@ export function objectOf(operation: Operation): ShapeNode | null {
   return shape?.properties?.id ? shape : null;
 }
 
-/** The shape of each item of the list that a GET answers, or null. */
+/** The shape of each object of the list that a GET answers, or null. */
 export function itemOf(operation: Operation): ShapeNode | null {
   const items = answerOf(operation)?.properties?.data?.items;
-  return items?.properties ? items : null;
+  return items?.properties?.id ? items : null;
 }
 
 function answerOf({ method, access, responses }: Operation): ShapeNode | null {
