@@ -156,77 +156,99 @@ export type IdempotencyKey = { "key": string; /** One for each operation. */ "re
 
 export type UsersSetPasswordInput = { /** At least 12 characters. */ "password": string; "currentPassword"?: string; };
 
-export type UsersListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "role"?: "admin" | "member" | "viewer"; "status"?: "pending" | "active" | "inactive" | "archived"; /** Exactly this address. */ "email"?: string; };
+export type UsersListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "role"?: "admin" | "member" | "viewer"; "status"?: "pending" | "active" | "inactive" | "archived"; /** Exactly this address. */ "email"?: string; /** Puts objects beside their ids, sent once for each: `expand[]=org`. Here: org; and on from there, up to 3 objects, with dots. Null for an object that is gone. */ "expand"?: (string)[]; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
 
 export type UsersCreateInput = { "name": string; /** Unique in your organisation, compared without regard to case. */ "email": string; /** `member` unless given (C-13). */ "role"?: "admin" | "member" | "viewer"; /** Further grants beside the role. */ "roles"?: ("finance" | "compliance_officer" | "legal_reviewer" | "hr_manager" | "warehouse_manager" | "support_agent" | "security_officer" | "phi_access")[]; /** An attribute of the user; limits follow the organisation. */ "plan"?: "free" | "starter" | "pro" | "enterprise"; /** Up to 20 labels of your own; keys and values are texts of at most 500 characters. */ "metadata"?: Record<string, string>; /** Mails a link to choose a password; the user is `pending` until then. */ "sendInvitation"?: boolean; };
+
+export type UsersGetInput = { /** Puts objects beside their ids, sent once for each: `expand[]=org`. Here: org; and on from there, up to 3 objects, with dots. Null for an object that is gone. */ "expand"?: (string)[]; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
 
 export type UsersUpdateInput = { "name"?: string; /** Unique in your organisation, compared without regard to case. */ "email"?: string; /** `member` unless given (C-13). */ "role"?: "admin" | "member" | "viewer" | null; /** Further grants beside the role. */ "roles"?: ("finance" | "compliance_officer" | "legal_reviewer" | "hr_manager" | "warehouse_manager" | "support_agent" | "security_officer" | "phi_access")[] | null; /** An attribute of the user; limits follow the organisation. */ "plan"?: "free" | "starter" | "pro" | "enterprise" | null; /** Labels to set; a null value removes its key, null for the whole removes all. */ "metadata"?: Record<string, string | null> | null; "status"?: "active" | "inactive" | null; };
 
 export type OrganizationsCreateInput = { "name": string; /** USD unless given. */ "defaultCurrency"?: "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY"; /** IANA name; UTC unless given. */ "timeZone"?: string; /** Rate limits follow it; changed by the platform. */ "plan"?: "free" | "starter" | "pro" | "enterprise"; /** Agreed limits of /v1 and /v2 in place of those of the plan (C-03); changed by the platform. */ "requestLimits"?: { "perMinute"?: number; "perDay"?: number; }; /** Up to 20 labels of your own; keys and values are texts of at most 500 characters. */ "metadata"?: Record<string, string>; };
 
-export type OrganizationsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "status"?: "active" | "suspended"; };
+export type OrganizationsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "status"?: "active" | "suspended"; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
+
+export type OrganizationsGetInput = { /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
 
 export type OrganizationsUpdateInput = { "name"?: string; /** USD unless given. */ "defaultCurrency"?: "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY" | null; /** IANA name; UTC unless given. */ "timeZone"?: string | null; /** Rate limits follow it; changed by the platform. */ "plan"?: "free" | "starter" | "pro" | "enterprise" | null; "requestLimits"?: { "perMinute"?: number | null; "perDay"?: number | null; } | null; /** Labels to set; a null value removes its key, null for the whole removes all. */ "metadata"?: Record<string, string | null> | null; "status"?: "active" | "suspended" | null; };
 
-export type OauthClientsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "status"?: "active" | "revoked"; };
+export type OauthClientsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "status"?: "active" | "revoked"; /** Puts objects beside their ids, sent once for each: `expand[]=org`. Here: org; and on from there, up to 3 objects, with dots. Null for an object that is gone. */ "expand"?: (string)[]; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
 
 export type OauthClientsCreateInput = { "name": string; /** Compared letter by letter. */ "redirectUris"?: (string)[]; "grantTypes"?: ("client_credentials" | "authorization_code" | "refresh_token")[]; /** At most those of your own credential. */ "scopes": ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:approve" | "inventory:write" | "orders:read" | "orders:write" | "orders:approve" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "search:read" | "shipping:read" | "shipping:write" | "webhooks:read" | "webhooks:write" | "imports:read" | "imports:write" | "exports:read" | "exports:write" | "jobs:read" | "jobs:write" | "users:read" | "users:write" | "users:delete" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** A refresh token with every access token (C-17). */ "issueRefreshToken"?: boolean; /** Within this time a used refresh token gives the very same pair again, for answers that got lost (C-18). */ "refreshReuseGraceSeconds"?: number; "expiresAt"?: string; /** A public client has no secret and proves itself by PKCE. */ "type"?: "confidential" | "public"; };
 
+export type OauthClientsGetInput = { /** Puts objects beside their ids, sent once for each: `expand[]=org`. Here: org; and on from there, up to 3 objects, with dots. Null for an object that is gone. */ "expand"?: (string)[]; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
+
 export type OauthClientsUpdateInput = { "name"?: string; /** Compared letter by letter. */ "redirectUris"?: (string)[] | null; "grantTypes"?: ("client_credentials" | "authorization_code" | "refresh_token")[] | null; /** At most those of your own credential. */ "scopes"?: ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:approve" | "inventory:write" | "orders:read" | "orders:write" | "orders:approve" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "search:read" | "shipping:read" | "shipping:write" | "webhooks:read" | "webhooks:write" | "imports:read" | "imports:write" | "exports:read" | "exports:write" | "jobs:read" | "jobs:write" | "users:read" | "users:write" | "users:delete" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** A refresh token with every access token (C-17). */ "issueRefreshToken"?: boolean | null; /** Within this time a used refresh token gives the very same pair again, for answers that got lost (C-18). */ "refreshReuseGraceSeconds"?: number | null; "expiresAt"?: string | null; };
 
-export type ApiKeysListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; /** true leaves out revoked keys. */ "usable"?: boolean; "ownerUserId"?: string; };
+export type ApiKeysListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; /** true leaves out revoked keys. */ "usable"?: boolean; "ownerUserId"?: string; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
 
 export type ApiKeysCreateInput = { "name": string; /** At most those of your own credential. */ "scopes"?: ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:approve" | "inventory:write" | "orders:read" | "orders:write" | "orders:approve" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "search:read" | "shipping:read" | "shipping:write" | "webhooks:read" | "webhooks:write" | "imports:read" | "imports:write" | "exports:read" | "exports:write" | "jobs:read" | "jobs:write" | "users:read" | "users:write" | "users:delete" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** Who may use it from where; all when empty. */ "ipRanges"?: (string)[]; "expiresAt"?: string; /** `v2` makes a `tc_…` key for /v2, the others an `sk_…` key. */ "edition"?: "canonical" | "v1" | "v2"; /** As your own credential unless given; it may make test keys, never the other way round. `readonly` is for /v2. */ "type"?: "live" | "test" | "readonly"; };
+
+export type ApiKeysGetInput = { /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
 
 export type ApiKeysUpdateInput = { "name"?: string; /** At most those of your own credential. */ "scopes"?: ("products:read" | "products:write" | "customers:read" | "customers:write" | "inventory:read" | "inventory:approve" | "inventory:write" | "orders:read" | "orders:write" | "orders:approve" | "payments:read" | "payments:write" | "payment_methods:read" | "payment_methods:write" | "search:read" | "shipping:read" | "shipping:write" | "webhooks:read" | "webhooks:write" | "imports:read" | "imports:write" | "exports:read" | "exports:write" | "jobs:read" | "jobs:write" | "users:read" | "users:write" | "users:delete" | "organizations:read" | "organizations:write" | "api_keys:read" | "api_keys:write" | "oauth_clients:read" | "oauth_clients:write" | "audit:read" | "events:read" | "operations:read" | "operations:write" | "platform:admin")[]; /** Who may use it from where; all when empty. */ "ipRanges"?: (string)[] | null; "expiresAt"?: string | null; };
 
 export type ApiKeysRotateInput = { "graceSeconds"?: number; };
 
-export type SessionsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "userId"?: string; /** true leaves out sessions that were ended. */ "open"?: boolean; };
+export type SessionsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "userId"?: string; /** true leaves out sessions that were ended. */ "open"?: boolean; /** Puts objects beside their ids, sent once for each: `expand[]=user`. Here: user; and on from there, up to 3 objects, with dots. Null for an object that is gone. */ "expand"?: (string)[]; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
 
 export type ProductsCreateInput = { "name": string; "description": string; /** The default price in the smallest unit of `currency`. */ "price": number; /** USD unless given (C-72). */ "currency"?: "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY"; "category": "software" | "hardware" | "service" | "subscription" | "addon"; /** An inactive product cannot be put into new orders. */ "active": boolean; /** Unique in your organisation; generated when absent. */ "sku"?: string; /** Your own id of the product; unique in your organisation. */ "externalId"?: string; /** A group of your own, beside the fixed categories. */ "collection"?: string; "tags"?: (string)[]; /** Packed, for shipping. */ "weightGrams"?: number; "dimensions"?: { "lengthMm": number; "widthMm": number; "heightMm": number; }; /** Harmonised System code for customs. */ "hsCode"?: string; /** Where it was made, for customs. */ "countryOfOrigin"?: string; /** Up to 20 labels of your own; keys and values are texts of at most 500 characters. */ "metadata"?: Record<string, string>; };
 
-export type ProductsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; /** Words, each at least by its beginning; or a whole SKU or external id. */ "q"?: string; "tag"?: string; "category"?: "software" | "hardware" | "service" | "subscription" | "addon"; "active"?: boolean; "collection"?: string; "externalId"?: string; /** Exactly this one. */ "sku"?: string; /** true lists the deleted products instead of the others. */ "archived"?: boolean; /** Default price at least this many minor units. */ "priceMin"?: number; /** Default price at most this many minor units. */ "priceMax"?: number; };
+export type ProductsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; /** Words, each at least by its beginning; or a whole SKU or external id. */ "q"?: string; "tag"?: string; "category"?: "software" | "hardware" | "service" | "subscription" | "addon"; "active"?: boolean; "collection"?: string; "externalId"?: string; /** Exactly this one. */ "sku"?: string; /** true lists the deleted products instead of the others. */ "archived"?: boolean; /** Default price at least this many minor units. */ "priceMin"?: number; /** Default price at most this many minor units. */ "priceMax"?: number; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
 
 export type ProductsUpdateInput = { "name"?: string; "description"?: string; /** The default price in the smallest unit of `currency`. */ "price"?: number; /** USD unless given (C-72). */ "currency"?: "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY" | null; "category"?: "software" | "hardware" | "service" | "subscription" | "addon"; /** An inactive product cannot be put into new orders. */ "active"?: boolean; /** Unique in your organisation; generated when absent. */ "sku"?: string | null; /** Your own id of the product; unique in your organisation. */ "externalId"?: string | null; /** A group of your own, beside the fixed categories. */ "collection"?: string | null; "tags"?: (string)[] | null; /** Packed, for shipping. */ "weightGrams"?: number | null; "dimensions"?: { "lengthMm"?: number; "widthMm"?: number; "heightMm"?: number; } | null; /** Harmonised System code for customs. */ "hsCode"?: string | null; /** Where it was made, for customs. */ "countryOfOrigin"?: string | null; /** Labels to set; a null value removes its key, null for the whole removes all. */ "metadata"?: Record<string, string | null> | null; };
 
+export type ProductsGetInput = { /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
+
 export type PricesCreateInput = { /** An ISO 4217 code. */ "currency": "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY"; /** For each unit, from quantity 1 on. */ "unitAmount": number; /** `one_time` unless given. */ "billingInterval"?: "one_time" | "day" | "week" | "month" | "year"; /** Volume tiers, ascending by quantity. */ "tiers"?: ({ /** From this quantity on every unit costs this. */ "minQuantity": number; /** An amount in the currency's smallest unit (cents; yen for JPY). */ "unitAmount": number; })[]; /** Makes it the contract price of this customer alone. */ "customerId"?: string; /** Applies from then on. */ "validFrom"?: string; /** Does not apply any more from then on. */ "validUntil"?: string; };
 
-export type PricesListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "productId"?: string; /** The contract prices of this customer. */ "customerId"?: string; /** An ISO 4217 code. */ "currency"?: "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY"; "billingInterval"?: "one_time" | "day" | "week" | "month" | "year"; };
+export type ProductsPricesInput = { /** Puts objects beside their ids, sent once for each: `expand[]=product`. Here: product, customer; and on from there, up to 3 objects, with dots. Null for an object that is gone. */ "expand"?: (string)[]; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
+
+export type PricesListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "productId"?: string; /** The contract prices of this customer. */ "customerId"?: string; /** An ISO 4217 code. */ "currency"?: "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY"; "billingInterval"?: "one_time" | "day" | "week" | "month" | "year"; /** Puts objects beside their ids, sent once for each: `expand[]=product`. Here: product, customer; and on from there, up to 3 objects, with dots. Null for an object that is gone. */ "expand"?: (string)[]; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
+
+export type PricesGetInput = { /** Puts objects beside their ids, sent once for each: `expand[]=product`. Here: product, customer; and on from there, up to 3 objects, with dots. Null for an object that is gone. */ "expand"?: (string)[]; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
 
 export type PricesUpdateInput = { /** For each unit, from quantity 1 on. */ "unitAmount"?: number; /** Volume tiers, ascending by quantity. */ "tiers"?: ({ /** From this quantity on every unit costs this. */ "minQuantity": number; /** An amount in the currency's smallest unit (cents; yen for JPY). */ "unitAmount": number; })[] | null; /** Applies from then on. */ "validFrom"?: string | null; /** Does not apply any more from then on. */ "validUntil"?: string | null; };
 
 export type CustomersCreateInput = { "type": "company" | "person"; "name": string; "email"?: string; "phone"?: string; "taxIds"?: ({ /** What kind of number it is, in your words. */ "type": string; "value": string; })[]; "billingAddress"?: { "line1": string; "line2"?: string; "city": string; "state"?: string; "postalCode"?: string; /** An ISO 3166-1 alpha-2 code. */ "country": string; }; "shippingAddress"?: { "line1": string; "line2"?: string; "city": string; "state"?: string; "postalCode"?: string; /** An ISO 3166-1 alpha-2 code. */ "country": string; }; /** What the customer pays in; USD unless given. */ "currency"?: "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY"; /** How much may be open on account, in minor units of `currency`; nothing when absent. */ "creditLimit"?: number; /** Days until an invoice is due; at once when absent. */ "paymentTerms"?: "net-15" | "net-30" | "net-60"; "tags"?: (string)[]; /** Your own id of the customer; unique in your organisation. */ "externalId"?: string; /** The company that this one belongs to. */ "parentId"?: string; /** Up to 20 labels of your own; keys and values are texts of at most 500 characters. */ "metadata"?: Record<string, string>; };
 
-export type CustomersListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; /** Compared without case. */ "email"?: string; "externalId"?: string; "type"?: "company" | "person"; "status"?: "active" | "archived" | "merged"; "parentId"?: string; /** Exactly this one. Names are kept encrypted and cannot be searched. */ "tag"?: string; };
+export type CustomersListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; /** Compared without case. */ "email"?: string; "externalId"?: string; "type"?: "company" | "person"; "status"?: "active" | "archived" | "merged"; "parentId"?: string; /** Exactly this one. Names are kept encrypted and cannot be searched. */ "tag"?: string; /** Puts objects beside their ids, sent once for each: `expand[]=parent`. Here: parent; and on from there, up to 3 objects, with dots. Null for an object that is gone. */ "expand"?: (string)[]; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
 
 export type CustomersUpdateInput = { "type"?: "company" | "person"; "name"?: string; "email"?: string | null; "phone"?: string | null; "taxIds"?: ({ /** What kind of number it is, in your words. */ "type": string; "value": string; })[] | null; "billingAddress"?: { "line1"?: string; "line2"?: string | null; "city"?: string; "state"?: string | null; "postalCode"?: string | null; /** An ISO 3166-1 alpha-2 code. */ "country"?: string; } | null; "shippingAddress"?: { "line1"?: string; "line2"?: string | null; "city"?: string; "state"?: string | null; "postalCode"?: string | null; /** An ISO 3166-1 alpha-2 code. */ "country"?: string; } | null; /** What the customer pays in; USD unless given. */ "currency"?: "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY" | null; /** How much may be open on account, in minor units of `currency`; nothing when absent. */ "creditLimit"?: number | null; /** Days until an invoice is due; at once when absent. */ "paymentTerms"?: "net-15" | "net-30" | "net-60" | null; "tags"?: (string)[] | null; /** Your own id of the customer; unique in your organisation. */ "externalId"?: string | null; /** The company that this one belongs to. */ "parentId"?: string | null; /** Labels to set; a null value removes its key, null for the whole removes all. */ "metadata"?: Record<string, string | null> | null; };
+
+export type CustomersGetInput = { /** Puts objects beside their ids, sent once for each: `expand[]=parent`. Here: parent; and on from there, up to 3 objects, with dots. Null for an object that is gone. */ "expand"?: (string)[]; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
 
 export type CustomersMergeInput = { /** The duplicate. Whatever names it means the other customer from now on. */ "from": string; };
 
 export type ContactsCreateInput = { "name": string; "email"?: string; "phone"?: string; "jobTitle"?: string; /** The person who logs in for this contact. */ "userId"?: string; /** What it may do for the customer. */ "roles": ("buyer" | "approver" | "accountant")[]; /** For one order, in minor units of the currency of the customer. */ "spendingLimit"?: number; };
 
-export type ContactsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; };
+export type ContactsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; /** Puts objects beside their ids, sent once for each: `expand[]=customer`. Here: customer, user; and on from there, up to 3 objects, with dots. Null for an object that is gone. */ "expand"?: (string)[]; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
 
 export type ContactsUpdateInput = { "name"?: string; "email"?: string | null; "phone"?: string | null; "jobTitle"?: string | null; /** The person who logs in for this contact. */ "userId"?: string | null; /** What it may do for the customer. */ "roles"?: ("buyer" | "approver" | "accountant")[]; /** For one order, in minor units of the currency of the customer. */ "spendingLimit"?: number | null; };
 
+export type ContactsGetInput = { /** Puts objects beside their ids, sent once for each: `expand[]=customer`. Here: customer, user; and on from there, up to 3 objects, with dots. Null for an object that is gone. */ "expand"?: (string)[]; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
+
 export type CustomerAddressesCreateInput = { "types": ("billing" | "shipping" | "office" | "other")[]; "label"?: string; "address": { "line1": string; "line2"?: string; "city": string; "state"?: string; "postalCode"?: string; /** An ISO 3166-1 alpha-2 code. */ "country": string; }; };
 
-export type CustomerAddressesListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; };
+export type CustomerAddressesListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; /** Puts objects beside their ids, sent once for each: `expand[]=customer`. Here: customer; and on from there, up to 3 objects, with dots. Null for an object that is gone. */ "expand"?: (string)[]; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
 
 export type CustomerAddressesUpdateInput = { "types"?: ("billing" | "shipping" | "office" | "other")[]; "label"?: string | null; "address"?: { "line1"?: string; "line2"?: string | null; "city"?: string; "state"?: string | null; "postalCode"?: string | null; /** An ISO 3166-1 alpha-2 code. */ "country"?: string; }; };
 
+export type CustomerAddressesGetInput = { /** Puts objects beside their ids, sent once for each: `expand[]=customer`. Here: customer; and on from there, up to 3 objects, with dots. Null for an object that is gone. */ "expand"?: (string)[]; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
+
 export type CustomersStatementInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; /** USD unless given. */ "currency"?: "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY"; /** Entries at this instant or later. */ "from"?: string; /** Entries before this instant. */ "until"?: string; };
 
-export type StockLevelsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "productId"?: string; "warehouseId"?: string; /** Quantities as they were at this past instant; reorder points are of today. */ "asOf"?: string; };
+export type StockLevelsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "productId"?: string; "warehouseId"?: string; /** Quantities as they were at this past instant; reorder points are of today. */ "asOf"?: string; /** Puts objects beside their ids, sent once for each: `expand[]=product`. Here: product, warehouse; and on from there, up to 3 objects, with dots. Null for an object that is gone. */ "expand"?: (string)[]; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
+
+export type StockLevelsGetInput = { /** Puts objects beside their ids, sent once for each: `expand[]=product`. Here: product, warehouse; and on from there, up to 3 objects, with dots. Null for an object that is gone. */ "expand"?: (string)[]; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
 
 export type StockLevelsUpdateInput = { /** Below this many available pieces stock is low; null: never. */ "reorderPoint": number | null; };
 
 export type InventoryAdjustInput = { /** A product of the category hardware. */ "productId": string; /** The default warehouse unless given. */ "warehouseId"?: string; /** Pieces to add, or to take when negative; never zero. */ "quantityChange": number; /** `restock`, `return` and `opening` add; `damage` and `loss` take; `correction` does either. */ "reason": "restock" | "damage" | "loss" | "correction" | "return" | "opening"; /** Your own reference, such as a purchase order. */ "referenceId": string; "note"?: string; };
 
-export type StockAdjustmentsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "productId"?: string; "warehouseId"?: string; "reason"?: "restock" | "damage" | "loss" | "correction" | "return" | "opening" | "transfer" | "count"; "referenceId"?: string; };
+export type StockAdjustmentsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "productId"?: string; "warehouseId"?: string; "reason"?: "restock" | "damage" | "loss" | "correction" | "return" | "opening" | "transfer" | "count"; "referenceId"?: string; /** Puts objects beside their ids, sent once for each: `expand[]=product`. Here: product, warehouse; and on from there, up to 3 objects, with dots. Null for an object that is gone. */ "expand"?: (string)[]; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
 
-export type StockMovementsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "productId"?: string; "warehouseId"?: string; "kind"?: "adjustment" | "reservation" | "release" | "commit" | "return"; /** The reference of an adjustment, or the id of an order or transfer. */ "referenceId"?: string; /** At this instant or later. */ "createdFrom"?: string; /** At this instant or earlier. */ "createdTo"?: string; };
+export type StockMovementsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "productId"?: string; "warehouseId"?: string; "kind"?: "adjustment" | "reservation" | "release" | "commit" | "return"; /** The reference of an adjustment, or the id of an order or transfer. */ "referenceId"?: string; /** At this instant or later. */ "createdFrom"?: string; /** At this instant or earlier. */ "createdTo"?: string; /** Puts objects beside their ids, sent once for each: `expand[]=product`. Here: product, warehouse; and on from there, up to 3 objects, with dots. Null for an object that is gone. */ "expand"?: (string)[]; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
 
 export type StockCountsCreateInput = { /** The default warehouse unless given. */ "warehouseId"?: string; /** Everything that the warehouse ever held unless given. */ "productIds"?: (string)[]; };
 
@@ -238,7 +260,9 @@ export type StockCountsApproveInput = { "note"?: string; };
 
 export type StockCountsRejectInput = { /** Why. */ "note": string; };
 
-export type StockCountsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "status"?: "open" | "submitted" | "approved" | "rejected" | "canceled"; "warehouseId"?: string; };
+export type StockCountsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "status"?: "open" | "submitted" | "approved" | "rejected" | "canceled"; "warehouseId"?: string; /** Puts objects beside their ids, sent once for each: `expand[]=warehouse`. Here: warehouse; and on from there, up to 3 objects, with dots. Null for an object that is gone. */ "expand"?: (string)[]; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
+
+export type StockCountsGetInput = { /** Puts objects beside their ids, sent once for each: `expand[]=warehouse`. Here: warehouse; and on from there, up to 3 objects, with dots. Null for an object that is gone. */ "expand"?: (string)[]; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
 
 export type StockCountsLinesInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; };
 
@@ -246,21 +270,27 @@ export type InventorySettingsUpdateInput = { /** `allow` confirms orders for mor
 
 export type StockTransfersCreateInput = { "fromWarehouseId": string; "toWarehouseId": string; /** Each product once. */ "items": ({ "productId": string; "quantity": number; })[]; /** Your own reference. */ "referenceId"?: string; "note"?: string; };
 
-export type StockTransfersListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "fromWarehouseId"?: string; "toWarehouseId"?: string; };
+export type StockTransfersListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "fromWarehouseId"?: string; "toWarehouseId"?: string; /** Puts objects beside their ids, sent once for each: `expand[]=from_warehouse`. Here: from_warehouse, to_warehouse, items.product; and on from there, up to 3 objects, with dots. Null for an object that is gone. */ "expand"?: (string)[]; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
 
-export type WarehousesListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; /** Also those that are archived. */ "archived"?: boolean; };
+export type StockTransfersGetInput = { /** Puts objects beside their ids, sent once for each: `expand[]=from_warehouse`. Here: from_warehouse, to_warehouse, items.product; and on from there, up to 3 objects, with dots. Null for an object that is gone. */ "expand"?: (string)[]; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
+
+export type WarehousesListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; /** Also those that are archived. */ "archived"?: boolean; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
 
 export type WarehousesCreateInput = { "name": string; /** Takes the place of the default warehouse. Your first one is it in any case. */ "default"?: boolean; /** Orders take stock from lower numbers first, after the default warehouse. */ "priority"?: number; };
+
+export type WarehousesGetInput = { /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
 
 export type WarehousesUpdateInput = { "name"?: string; /** Takes the place of the default warehouse. Your first one is it in any case. */ "default"?: boolean | null; /** Orders take stock from lower numbers first, after the default warehouse. */ "priority"?: number | null; };
 
 export type OrdersCreateInput = { "customerId": string; "items": ({ "productId": string; "quantity": number; /** An amount in the currency's smallest unit (cents; yen for JPY). */ "unitPrice": number; /** The order has one currency; another one here is refused. */ "currency"?: "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY"; })[]; /** Exactly the sum of quantity × unit_price over the items, in minor units. */ "total": number; /** An ISO 4217 code. */ "currency": "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY"; /** What to charge; else the customer's default method, else on account. */ "paymentMethodId"?: string; /** When the money is taken; `ship` unless given. */ "captureOn"?: "confirm" | "ship" | "manual"; /** What is taken off the total. Minor units; 0 unless given. */ "discountTotal"?: number; /** Tax on top of the total. Minor units; 0 unless given. */ "taxTotal"?: number; /** Shipping on top of the total. Minor units; 0 unless given. */ "shippingTotal"?: number; /** The customer's purchase order number. */ "poNumber"?: string; /** Your own id of the order; unique in your organisation. */ "externalId"?: string; /** Kept encrypted, and not part of events. */ "notes"?: string; "shippingAddress"?: { "line1": string; "line2"?: string; "city": string; "state"?: string; "postalCode"?: string; /** An ISO 3166-1 alpha-2 code. */ "country": string; }; "billingAddress"?: { "line1": string; "line2"?: string; "city": string; "state"?: string; "postalCode"?: string; /** An ISO 3166-1 alpha-2 code. */ "country": string; }; /** Up to 20 labels of your own; keys and values are texts of at most 500 characters. */ "metadata"?: Record<string, string>; };
 
-export type OrdersListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "customerId"?: string; "status"?: "draft" | "confirmed" | "processing" | "shipped" | "delivered" | "canceled"; /** Created at this time or later. */ "createdAfter"?: string; /** Created before this time. */ "createdBefore"?: string; /** Total at least this many minor units; add `currency` to compare like with like. */ "minTotal"?: number; /** An ISO 4217 code. */ "currency"?: "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY"; "poNumber"?: string; "externalId"?: string; };
+export type OrdersListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "customerId"?: string; "status"?: "draft" | "confirmed" | "processing" | "shipped" | "delivered" | "canceled"; /** Created at this time or later. */ "createdAfter"?: string; /** Created before this time. */ "createdBefore"?: string; /** Total at least this many minor units; add `currency` to compare like with like. */ "minTotal"?: number; /** An ISO 4217 code. */ "currency"?: "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY"; "poNumber"?: string; "externalId"?: string; /** Puts objects beside their ids, sent once for each: `expand[]=customer`. Here: customer, payment, payment_method, items.product; and on from there, up to 3 objects, with dots. Null for an object that is gone. */ "expand"?: (string)[]; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
 
-export type OrdersGetInput = { /** Shows the order as it was at this instant, from its events. */ "asOf"?: string; };
+export type OrdersGetInput = { /** Shows the order as it was at this instant, from its events. */ "asOf"?: string; /** Puts objects beside their ids, sent once for each: `expand[]=customer`. Here: customer, payment, payment_method, items.product; and on from there, up to 3 objects, with dots. Null for an object that is gone. */ "expand"?: (string)[]; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
 
 export type OrdersUpdateInput = { "items"?: ({ "productId": string; "quantity": number; /** An amount in the currency's smallest unit (cents; yen for JPY). */ "unitPrice": number; /** The order has one currency; another one here is refused. */ "currency"?: "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY"; })[]; /** Exactly the sum of quantity × unit_price over the items, in minor units. */ "total"?: number; /** What to charge; else the customer's default method, else on account. */ "paymentMethodId"?: string | null; /** When the money is taken; `ship` unless given. */ "captureOn"?: "confirm" | "ship" | "manual" | null; /** What is taken off the total. Minor units; 0 unless given. */ "discountTotal"?: number | null; /** Tax on top of the total. Minor units; 0 unless given. */ "taxTotal"?: number | null; /** Shipping on top of the total. Minor units; 0 unless given. */ "shippingTotal"?: number | null; /** The customer's purchase order number. */ "poNumber"?: string | null; /** Your own id of the order; unique in your organisation. */ "externalId"?: string | null; /** Kept encrypted, and not part of events. */ "notes"?: string | null; "shippingAddress"?: { "line1"?: string; "line2"?: string | null; "city"?: string; "state"?: string | null; "postalCode"?: string | null; /** An ISO 3166-1 alpha-2 code. */ "country"?: string; } | null; "billingAddress"?: { "line1"?: string; "line2"?: string | null; "city"?: string; "state"?: string | null; "postalCode"?: string | null; /** An ISO 3166-1 alpha-2 code. */ "country"?: string; } | null; /** Labels to set; a null value removes its key, null for the whole removes all. */ "metadata"?: Record<string, string | null> | null; /** The status has its own routes: POST /orders/:id/confirm, /process, /ship, /deliver and /cancel. */ "status"?: unknown; };
+
+export type OrdersHistoryInput = { /** Puts objects beside their ids, sent once for each: `expand[]=order.customer`. Here: order.customer, order.payment, order.payment_method, order.items.product; and on from there, up to 3 objects, with dots. Null for an object that is gone. */ "expand"?: (string)[]; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
 
 export type OrdersCancelInput = { /** Why, for the history. */ "reason"?: string; };
 
@@ -270,9 +300,11 @@ export type OrdersDeliverInput = { /** The shipment that arrived; all of them un
 
 export type OrdersRejectInput = { /** Why, for the history. */ "reason"?: string; };
 
-export type OrderApprovalRulesListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; };
+export type OrderApprovalRulesListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
 
 export type OrderApprovalRulesCreateInput = { /** Of `amount_over`. */ "currency"?: "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY"; /** Orders with a grand total above this, minor units. */ "amountOver"?: number; /** Orders with more different products. */ "productsOver"?: number; };
+
+export type OrderApprovalRulesGetInput = { /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
 
 export type OrderApprovalRulesUpdateInput = { /** Of `amount_over`. */ "currency"?: "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY" | null; /** Orders with a grand total above this, minor units. */ "amountOver"?: number | null; /** Orders with more different products. */ "productsOver"?: number | null; };
 
@@ -280,7 +312,9 @@ export type OrdersPreviewInput = { "customerId": string; /** An ISO 4217 code. *
 
 export type QuotesCreateInput = { "customerId": string; /** An ISO 4217 code. */ "currency": "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY"; "items": ({ "productId": string; "quantity": number; /** The catalogue's price for this customer unless given. */ "unitPrice"?: number; })[]; /** What is taken off the total. Minor units; 0 unless given. */ "discountTotal"?: number; /** Tax on top of the total. Minor units; 0 unless given. */ "taxTotal"?: number; /** Shipping on top of the total. Minor units; 0 unless given. */ "shippingTotal"?: number; /** The customer's purchase order number. */ "poNumber"?: string; /** Until when the prices hold; 30 days unless given. */ "validUntil"?: string; /** Up to 20 labels of your own; keys and values are texts of at most 500 characters. */ "metadata"?: Record<string, string>; };
 
-export type QuotesListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "customerId"?: string; "status"?: "draft" | "sent" | "accepted" | "declined" | "expired"; };
+export type QuotesListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "customerId"?: string; "status"?: "draft" | "sent" | "accepted" | "declined" | "expired"; /** Puts objects beside their ids, sent once for each: `expand[]=customer`. Here: customer, items.product, items.price, order; and on from there, up to 3 objects, with dots. Null for an object that is gone. */ "expand"?: (string)[]; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
+
+export type QuotesGetInput = { /** Puts objects beside their ids, sent once for each: `expand[]=customer`. Here: customer, items.product, items.price, order; and on from there, up to 3 objects, with dots. Null for an object that is gone. */ "expand"?: (string)[]; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
 
 export type QuotesUpdateInput = { "items"?: ({ "productId": string; "quantity": number; /** The catalogue's price for this customer unless given. */ "unitPrice"?: number; })[]; /** What is taken off the total. Minor units; 0 unless given. */ "discountTotal"?: number | null; /** Tax on top of the total. Minor units; 0 unless given. */ "taxTotal"?: number | null; /** Shipping on top of the total. Minor units; 0 unless given. */ "shippingTotal"?: number | null; /** The customer's purchase order number. */ "poNumber"?: string | null; /** Until when the prices hold; 30 days unless given. */ "validUntil"?: string | null; /** Labels to set; a null value removes its key, null for the whole removes all. */ "metadata"?: Record<string, string | null> | null; };
 
@@ -288,33 +322,45 @@ export type QuotesAcceptInput = { /** The customer's purchase order number, for 
 
 export type ReturnsCreateInput = { "orderId": string; "items": ({ /** The line of the order. */ "line": number; "quantity": number; })[]; "reason": "defective" | "wrong_item" | "damaged_in_transit" | "not_as_described" | "not_needed" | "other"; /** An exchange refunds too, and makes a draft of the same lines. */ "resolution"?: "refund" | "exchange"; };
 
-export type ReturnsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "orderId"?: string; "customerId"?: string; "status"?: "requested" | "approved" | "rejected" | "received" | "refunded" | "exchanged"; };
+export type ReturnsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "orderId"?: string; "customerId"?: string; "status"?: "requested" | "approved" | "rejected" | "received" | "refunded" | "exchanged"; /** Puts objects beside their ids, sent once for each: `expand[]=order`. Here: order, customer, items.product, refund, replacement_order; and on from there, up to 3 objects, with dots. Null for an object that is gone. */ "expand"?: (string)[]; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
+
+export type ReturnsGetInput = { /** Puts objects beside their ids, sent once for each: `expand[]=order`. Here: order, customer, items.product, refund, replacement_order; and on from there, up to 3 objects, with dots. Null for an object that is gone. */ "expand"?: (string)[]; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
 
 export type ReturnsReceiveInput = { /** What arrived, by condition; everything that was announced, to be sold again, unless given. */ "items"?: ({ /** The line of the order. */ "line": number; "quantity": number; "condition"?: "restock" | "damaged"; })[]; };
 
 export type ReturnsSettleInput = { /** Minor units; the share of what arrived in the order's total, discount and tax unless given. 0 gives nothing back. */ "amount"?: number; };
 
-export type SearchFindInput = { /** Products by words, SKU or external id; orders by id, PO number or external id; customers by whole e-mail address, external id or tag. Names of customers are kept encrypted and cannot be searched by a part. */ "q": string; /** All that you may read unless given. */ "types"?: ("products" | "orders" | "customers")[]; /** How many of each type. */ "limit"?: number; };
+export type SearchFindInput = { /** Products by words, SKU or external id; orders by id, PO number or external id; customers by whole e-mail address, external id or tag. Names of customers are kept encrypted and cannot be searched by a part. */ "q": string; /** All that you may read unless given. */ "types"?: ("products" | "orders" | "customers")[]; /** How many of each type. */ "limit"?: number; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
 
 export type PaymentsCreateInput = { /** An amount in the currency's smallest unit (cents; yen for JPY). */ "amount": number; /** An ISO 4217 code. */ "currency": "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY"; /** Required; `payment_method_id` is the same field. */ "methodId"?: string; /** Another name of `method_id`. */ "paymentMethodId"?: string; /** What is paid for. */ "description": string; /** Whose method it must be; the method's owner when absent. */ "customerId"?: string; /** `manual` holds the money until POST /payments/:id/capture. */ "captureMethod"?: "automatic" | "manual"; /** Where the customer's browser goes after an authentication. */ "returnUrl"?: string; /** Up to 20 labels of your own; keys and values are texts of at most 500 characters. */ "metadata"?: Record<string, string>; };
 
-export type PaymentsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "customerId"?: string; "orderId"?: string; "status"?: "pending" | "requires_action" | "processing" | "authorized" | "succeeded" | "failed" | "canceled" | "refunded"; };
+export type PaymentsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "customerId"?: string; "orderId"?: string; "status"?: "pending" | "requires_action" | "processing" | "authorized" | "succeeded" | "failed" | "canceled" | "refunded"; /** Puts objects beside their ids, sent once for each: `expand[]=method`. Here: method, customer, order, refunds.payment, refunds.customer, refunds.order, disputes.payment, disputes.customer, disputes.order; and on from there, up to 3 objects, with dots. Null for an object that is gone. */ "expand"?: (string)[]; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
+
+export type PaymentsGetInput = { /** Puts objects beside their ids, sent once for each: `expand[]=method`. Here: method, customer, order, refunds.payment, refunds.customer, refunds.order, disputes.payment, disputes.customer, disputes.order; and on from there, up to 3 objects, with dots. Null for an object that is gone. */ "expand"?: (string)[]; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
 
 export type PaymentsCaptureInput = { /** All that is held when absent; a smaller amount lets the rest go. */ "amount"?: number; };
 
 export type PaymentsRefundInput = { /** All that remains when absent. */ "amount"?: number; "reason"?: string; };
 
+export type PaymentsHistoryInput = { /** Puts objects beside their ids, sent once for each: `expand[]=payment.method`. Here: payment.method, payment.customer, payment.order, payment.refunds.payment, payment.refunds.customer, payment.refunds.order, payment.disputes.payment, payment.disputes.customer, payment.disputes.order; and on from there, up to 3 objects, with dots. Null for an object that is gone. */ "expand"?: (string)[]; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
+
 export type RefundsCreateInput = { "paymentId": string; /** All that remains when absent, or the sum of the lines. */ "amount"?: number; "reason"?: string; /** What the refund is for, line by line of an order; their amounts add up to the refund. */ "lines"?: ({ /** What the line is to you. */ "reference": string; "quantity": number; /** An amount in the currency's smallest unit (cents; yen for JPY). */ "amount": number; })[]; };
 
-export type RefundsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "paymentId"?: string; "customerId"?: string; "orderId"?: string; "status"?: "pending" | "succeeded" | "failed"; };
+export type RefundsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "paymentId"?: string; "customerId"?: string; "orderId"?: string; "status"?: "pending" | "succeeded" | "failed"; /** Puts objects beside their ids, sent once for each: `expand[]=payment`. Here: payment, customer, order; and on from there, up to 3 objects, with dots. Null for an object that is gone. */ "expand"?: (string)[]; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
 
-export type DisputesListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "paymentId"?: string; "status"?: "needs_response" | "under_review" | "won" | "lost"; };
+export type RefundsGetInput = { /** Puts objects beside their ids, sent once for each: `expand[]=payment`. Here: payment, customer, order; and on from there, up to 3 objects, with dots. Null for an object that is gone. */ "expand"?: (string)[]; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
+
+export type DisputesListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "paymentId"?: string; "status"?: "needs_response" | "under_review" | "won" | "lost"; /** Puts objects beside their ids, sent once for each: `expand[]=payment`. Here: payment, customer, order; and on from there, up to 3 objects, with dots. Null for an object that is gone. */ "expand"?: (string)[]; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
+
+export type DisputesGetInput = { /** Puts objects beside their ids, sent once for each: `expand[]=payment`. Here: payment, customer, order; and on from there, up to 3 objects, with dots. Null for an object that is gone. */ "expand"?: (string)[]; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
 
 export type DisputesSubmitEvidenceInput = { /** What speaks against the dispute; handed to the processor and not kept. Never a card number. */ "evidence": string; };
 
 export type PaymentMethodsCreateInput = { "customerId": string; "type": "card" | "bank_transfer" | "wallet"; /** A token of the payment processor, never a card number. The simulator knows tok_visa, tok_mastercard, tok_declined, tok_insufficient_funds, tok_bank_ok, tok_wallet_ok and others. */ "token": string; };
 
-export type PaymentMethodsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "customerId"?: string; };
+export type PaymentMethodsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "customerId"?: string; /** Puts objects beside their ids, sent once for each: `expand[]=customer`. Here: customer; and on from there, up to 3 objects, with dots. Null for an object that is gone. */ "expand"?: (string)[]; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
+
+export type PaymentMethodsGetInput = { /** Puts objects beside their ids, sent once for each: `expand[]=customer`. Here: customer; and on from there, up to 3 objects, with dots. Null for an object that is gone. */ "expand"?: (string)[]; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
 
 export type PaymentMethodsVerifyInput = { /** In the currency's smallest unit. */ "firstDeposit": number; /** In the currency's smallest unit. */ "secondDeposit": number; };
 
@@ -322,43 +368,63 @@ export type PaymentMethodsTokenizeInput = { /** A published test number of the s
 
 export type ShippingQuotesCreateInput = { "from": { /** An ISO 3166-1 alpha-2 code. */ "country": string; "postalCode"?: string; }; "to": { /** An ISO 3166-1 alpha-2 code. */ "country": string; "postalCode"?: string; }; "parcels": ({ /** With everything in it. */ "weightGrams": number; /** The outer length. */ "lengthMm": number; /** The outer width. */ "widthMm": number; /** The outer height. */ "heightMm": number; })[]; };
 
+export type ShippingQuotesGetInput = { /** Puts objects beside their ids, sent once for each: `expand[]=rates.rate_table`. Here: rates.rate_table; and on from there, up to 3 objects, with dots. Null for an object that is gone. */ "expand"?: (string)[]; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
+
 export type RateTablesCreateInput = { "carrier": "ups" | "fedex" | "dhl" | "usps" | "custom"; /** An ISO 4217 code. */ "currency"?: "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY"; /** Cubic millimetres that count as a gram; 5000 is usual. */ "volumetricDivisor"?: number; /** The first that fits a route is its zone. */ "zones": ({ "name": string; /** Countries (FR), or parts of them by the beginning of the postal code (FR-20); none means everywhere. */ "from"?: (string)[]; /** Countries (FR), or parts of them by the beginning of the postal code (FR-20); none means everywhere. */ "to"?: (string)[]; /** Only routes that stay in one country. */ "sameCountry"?: boolean; "bands": ({ "upToGrams": number; /** Minor units of `currency`. */ "amount": number; })[]; /** For each begun kilogram above the last band; heavier parcels are not taken when absent. */ "perExtraKg"?: number; })[]; };
 
-export type RateTablesListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "carrier"?: "ups" | "fedex" | "dhl" | "usps" | "custom"; };
+export type RateTablesListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "carrier"?: "ups" | "fedex" | "dhl" | "usps" | "custom"; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
+
+export type RateTablesGetInput = { /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
 
 export type CarrierAccountsCreateInput = { "carrier": "ups" | "fedex" | "dhl" | "usps" | "custom"; /** Your own word for it. */ "label"?: string; };
 
-export type CarrierAccountsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "carrier"?: "ups" | "fedex" | "dhl" | "usps" | "custom"; };
+export type CarrierAccountsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "carrier"?: "ups" | "fedex" | "dhl" | "usps" | "custom"; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
+
+export type CarrierAccountsGetInput = { /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
 
 export type ShippingCreateInput = { "orderId": string; "carrier": "ups" | "fedex" | "dhl" | "usps" | "custom"; "trackingNumber": string; /** A day (YYYY-MM-DD, read as its start in UTC) or an ISO 8601 time in UTC. */ "estimatedDelivery": string; /** For the carrier custom, which needs one: an https URL with {tracking_number} in it. */ "trackingUrlTemplate"?: string; /** Lines of the order and how many of each; everything left when absent. */ "items"?: ({ /** The line of the order, 1 for its first item. */ "line": number; "quantity": number; })[]; /** Where it leaves from. */ "warehouseId"?: string; "from"?: { "name": string; "company"?: string; "line1": string; "line2"?: string; "city": string; "state"?: string; "postalCode"?: string; /** An ISO 3166-1 alpha-2 code. */ "country": string; "phone"?: string; }; "to"?: { "name": string; "company"?: string; "line1": string; "line2"?: string; "city": string; "state"?: string; "postalCode"?: string; /** An ISO 3166-1 alpha-2 code. */ "country": string; "phone"?: string; }; "parcels"?: ({ /** With everything in it. */ "weightGrams": number; /** The outer length. */ "lengthMm": number; /** The outer width. */ "widthMm": number; /** The outer height. */ "heightMm": number; })[]; "customs"?: { "contents": "sale" | "gift" | "sample" | "return" | "repair"; /** Of every value in the declaration. */ "currency": "USD" | "EUR" | "GBP" | "CAD" | "AUD" | "JPY"; "items": ({ "description": string; /** 6 to 10 digits; dots and blanks are left out. */ "hsCode": string; "quantity": number; /** An amount in the currency's smallest unit (cents; yen for JPY). */ "unitValue": number; /** Where it was made. */ "originCountry": string; })[]; }; /** Takes the price of this carrier from a quote that still holds. */ "quoteId"?: string; /** Up to 20 labels of your own; keys and values are texts of at most 500 characters. */ "metadata"?: Record<string, string>; };
 
-export type ShippingListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "orderId"?: string; "customerId"?: string; "carrier"?: "ups" | "fedex" | "dhl" | "usps" | "custom"; "status"?: "created" | "picked_up" | "in_transit" | "out_for_delivery" | "delivered" | "failed" | "returned"; /** Compared without case, blanks and hyphens. */ "trackingNumber"?: string; };
+export type ShippingListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "orderId"?: string; "customerId"?: string; "carrier"?: "ups" | "fedex" | "dhl" | "usps" | "custom"; "status"?: "created" | "picked_up" | "in_transit" | "out_for_delivery" | "delivered" | "failed" | "returned"; /** Compared without case, blanks and hyphens. */ "trackingNumber"?: string; /** Puts objects beside their ids, sent once for each: `expand[]=order`. Here: order, customer, warehouse, quote; and on from there, up to 3 objects, with dots. Null for an object that is gone. */ "expand"?: (string)[]; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
+
+export type ShippingGetInput = { /** Puts objects beside their ids, sent once for each: `expand[]=order`. Here: order, customer, warehouse, quote; and on from there, up to 3 objects, with dots. Null for an object that is gone. */ "expand"?: (string)[]; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
 
 export type WebhooksCreateInput = { /** Where events are sent by POST. HTTPS and a public address only. */ "url": string; /** The events to send; see /event-types. */ "events": ("order.created" | "order.updated" | "order.completed" | "payment.succeeded" | "payment.failed" | "invoice.paid" | "product.low_stock" | "product.out_of_stock" | "shipment.created" | "shipment.updated")[]; "description"?: string; /** `per_object`: the next event of an object is sent when the one before was delivered or given up. */ "ordering"?: "none" | "per_object"; /** Signs your deliveries: `whsec_` and base64 of 24 to 64 bytes, or any other text. Made when absent. */ "secret"?: string; };
 
-export type WebhooksListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; };
+export type WebhooksListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
+
+export type WebhooksGetInput = { /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
 
 export type WebhooksUpdateInput = { /** Where events are sent by POST. HTTPS and a public address only. */ "url"?: string; /** The events to send; see /event-types. */ "events"?: ("order.created" | "order.updated" | "order.completed" | "payment.succeeded" | "payment.failed" | "invoice.paid" | "product.low_stock" | "product.out_of_stock" | "shipment.created" | "shipment.updated")[]; "description"?: string | null; /** `per_object`: the next event of an object is sent when the one before was delivered or given up. */ "ordering"?: "none" | "per_object" | null; /** Holds deliveries back; they are sent when you resume. */ "paused"?: boolean | null; };
 
 export type WebhooksRotateSecretInput = { /** Signs your deliveries: `whsec_` and base64 of 24 to 64 bytes, or any other text. Made when absent. */ "secret"?: string; };
 
-export type WebhookDeliveriesListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "status"?: "pending" | "succeeded" | "failed" | "canceled"; "eventType"?: "order.created" | "order.updated" | "order.completed" | "payment.succeeded" | "payment.failed" | "invoice.paid" | "product.low_stock" | "product.out_of_stock" | "shipment.created" | "shipment.updated" | "webhook.test"; };
+export type WebhookDeliveriesListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "status"?: "pending" | "succeeded" | "failed" | "canceled"; "eventType"?: "order.created" | "order.updated" | "order.completed" | "payment.succeeded" | "payment.failed" | "invoice.paid" | "product.low_stock" | "product.out_of_stock" | "shipment.created" | "shipment.updated" | "webhook.test"; /** Puts objects beside their ids, sent once for each: `expand[]=webhook`. Here: webhook, event; and on from there, up to 3 objects, with dots. Null for an object that is gone. */ "expand"?: (string)[]; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
 
-export type EventsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "type"?: "order.created" | "order.updated" | "order.completed" | "payment.succeeded" | "payment.failed" | "invoice.paid" | "product.low_stock" | "product.out_of_stock" | "shipment.created" | "shipment.updated" | "webhook.test"; /** The object that changed, such as an order. */ "objectId"?: string; "createdAfter"?: string; "createdBefore"?: string; };
+export type WebhookDeliveriesGetInput = { /** Puts objects beside their ids, sent once for each: `expand[]=webhook`. Here: webhook, event; and on from there, up to 3 objects, with dots. Null for an object that is gone. */ "expand"?: (string)[]; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
+
+export type EventsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "type"?: "order.created" | "order.updated" | "order.completed" | "payment.succeeded" | "payment.failed" | "invoice.paid" | "product.low_stock" | "product.out_of_stock" | "shipment.created" | "shipment.updated" | "webhook.test"; /** The object that changed, such as an order. */ "objectId"?: string; "createdAfter"?: string; "createdBefore"?: string; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
+
+export type EventsGetInput = { /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
 
 export type ImportsStartInput = { /** What the rows are. */ "resource": "customers" | "orders" | "prices" | "products" | "stock" | "users"; /** Checks every row and stores nothing. */ "dryRun"?: boolean; };
 
-export type ImportsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "resource"?: "customers" | "orders" | "prices" | "products" | "stock" | "users"; "status"?: "queued" | "running" | "canceling" | "completed" | "failed" | "canceled"; };
+export type ImportsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "resource"?: "customers" | "orders" | "prices" | "products" | "stock" | "users"; "status"?: "queued" | "running" | "canceling" | "completed" | "failed" | "canceled"; /** Puts objects beside their ids, sent once for each: `expand[]=job`. Here: job; and on from there, up to 3 objects, with dots. Null for an object that is gone. */ "expand"?: (string)[]; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
+
+export type ImportsGetInput = { /** Puts objects beside their ids, sent once for each: `expand[]=job`. Here: job; and on from there, up to 3 objects, with dots. Null for an object that is gone. */ "expand"?: (string)[]; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
 
 export type ImportsErrorsInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; };
 
 export type ExportsStartInput = { /** What to export. */ "resource": "customers" | "orders" | "prices" | "products" | "stock" | "users"; /** `csv` unless given. */ "format"?: "csv" | "ndjson"; "filters"?: { /** Of products. */ "category"?: string; /** Of products. */ "collection"?: string; /** Of orders. */ "customerId"?: string; /** Of stock and prices. */ "productId"?: string; /** Of users. */ "role"?: string; /** Of customers. */ "type"?: string; /** Of customers, orders and users. */ "status"?: string; }; };
 
-export type ExportsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "resource"?: "customers" | "orders" | "prices" | "products" | "stock" | "users"; "status"?: "queued" | "running" | "canceling" | "completed" | "failed" | "canceled"; };
+export type ExportsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "resource"?: "customers" | "orders" | "prices" | "products" | "stock" | "users"; "status"?: "queued" | "running" | "canceling" | "completed" | "failed" | "canceled"; /** Puts objects beside their ids, sent once for each: `expand[]=job`. Here: job; and on from there, up to 3 objects, with dots. Null for an object that is gone. */ "expand"?: (string)[]; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
 
-export type JobsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "kind"?: "import" | "export"; "status"?: "queued" | "running" | "canceling" | "completed" | "failed" | "canceled"; };
+export type ExportsGetInput = { /** Puts objects beside their ids, sent once for each: `expand[]=job`. Here: job; and on from there, up to 3 objects, with dots. Null for an object that is gone. */ "expand"?: (string)[]; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
 
-export type AuditLogsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; /** The user, client or key that acted. */ "actorId"?: string; /** An operation, such as orders.confirm. */ "action"?: string; /** What was read or changed. */ "objectId"?: string; "createdAfter"?: string; "createdBefore"?: string; };
+export type JobsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; "kind"?: "import" | "export"; "status"?: "queued" | "running" | "canceling" | "completed" | "failed" | "canceled"; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
+
+export type JobsGetInput = { /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
+
+export type AuditLogsListInput = { /** How many entries a page has. */ "limit"?: number; /** next_cursor or prev_cursor of an earlier page, unchanged. */ "cursor"?: string; /** total_count adds the number of matches, counted up to 10,000. */ "include"?: "total_count"; /** The user, client or key that acted. */ "actorId"?: string; /** An operation, such as orders.confirm. */ "action"?: string; /** What was read or changed. */ "objectId"?: string; "createdAfter"?: string; "createdBefore"?: string; /** Leaves out every field but these and `id`; names with commas between them, inner ones with dots: `total,items.quantity`. */ "fields"?: string; };
 
 export type ServicesUpdateInput = { "logLevel": "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent"; };
 
@@ -369,7 +435,7 @@ export interface CanonicalResources {
     /** Revoke an API key. */
     delete(id: string, options?: RequestOptions): Promise<ApiKey>;
     /** Get an API key. */
-    get(id: string, options?: RequestOptions): Promise<ApiKey>;
+    get(id: string, input?: ApiKeysGetInput, options?: RequestOptions): Promise<ApiKey>;
     /** List API keys. */
     list(input?: ApiKeysListInput, options?: RequestOptions): List<ApiKey>;
     /** Replace an API key. */
@@ -389,7 +455,7 @@ export interface CanonicalResources {
     /** Delete a carrier account. */
     delete(id: string, options?: RequestOptions): Promise<void>;
     /** Get a carrier account. */
-    get(id: string, options?: RequestOptions): Promise<CarrierAccount>;
+    get(id: string, input?: CarrierAccountsGetInput, options?: RequestOptions): Promise<CarrierAccount>;
     /** List carrier accounts. */
     list(input?: CarrierAccountsListInput, options?: RequestOptions): List<CarrierAccount>;
     /** Rotate the secret of a carrier account. */
@@ -401,7 +467,7 @@ export interface CanonicalResources {
     /** Remove a contact. */
     delete(id: string, contactId: string, options?: RequestOptions): Promise<void>;
     /** Get a contact. */
-    get(id: string, contactId: string, options?: RequestOptions): Promise<Contact>;
+    get(id: string, contactId: string, input?: ContactsGetInput, options?: RequestOptions): Promise<Contact>;
     /** List contacts. */
     list(id: string, input?: ContactsListInput, options?: RequestOptions): List<Contact>;
     /** Change a contact. */
@@ -413,7 +479,7 @@ export interface CanonicalResources {
     /** Remove an address. */
     delete(id: string, addressId: string, options?: RequestOptions): Promise<void>;
     /** Get an address. */
-    get(id: string, addressId: string, options?: RequestOptions): Promise<CustomerAddress>;
+    get(id: string, addressId: string, input?: CustomerAddressesGetInput, options?: RequestOptions): Promise<CustomerAddress>;
     /** List addresses. */
     list(id: string, input?: CustomerAddressesListInput, options?: RequestOptions): List<CustomerAddress>;
     /** Change an address. */
@@ -427,7 +493,7 @@ export interface CanonicalResources {
     /** Create a customer. */
     create(input: CustomersCreateInput, options?: RequestOptions): Promise<Customer>;
     /** Get a customer. */
-    get(id: string, options?: RequestOptions): Promise<Customer>;
+    get(id: string, input?: CustomersGetInput, options?: RequestOptions): Promise<Customer>;
     /** List customers. */
     list(input?: CustomersListInput, options?: RequestOptions): List<Customer>;
     /** Merge a duplicate. */
@@ -441,7 +507,7 @@ export interface CanonicalResources {
   };
   disputes: {
     /** Get a dispute. */
-    get(id: string, options?: RequestOptions): Promise<Dispute>;
+    get(id: string, input?: DisputesGetInput, options?: RequestOptions): Promise<Dispute>;
     /** List disputes. */
     list(input?: DisputesListInput, options?: RequestOptions): List<Dispute>;
     /** Answer a dispute. */
@@ -453,13 +519,13 @@ export interface CanonicalResources {
   };
   events: {
     /** Get an event. */
-    get(id: string, options?: RequestOptions): Promise<Event>;
+    get(id: string, input?: EventsGetInput, options?: RequestOptions): Promise<Event>;
     /** List events. */
     list(input?: EventsListInput, options?: RequestOptions): List<Event>;
   };
   exports: {
     /** Get an export. */
-    get(id: string, options?: RequestOptions): Promise<Export>;
+    get(id: string, input?: ExportsGetInput, options?: RequestOptions): Promise<Export>;
     /** List exports. */
     list(input?: ExportsListInput, options?: RequestOptions): List<Export>;
     /** Export a resource. */
@@ -473,7 +539,7 @@ export interface CanonicalResources {
     /** List the rows that an import refused. */
     errors(id: string, input?: ImportsErrorsInput, options?: RequestOptions): List<{ /** As a spreadsheet counts: the header of CSV is row 1. */ "row": number; "errors": ({ "column": string; "value": string | null; "code": string; "message": string; })[]; }>;
     /** Get an import. */
-    get(id: string, options?: RequestOptions): Promise<Import>;
+    get(id: string, input?: ImportsGetInput, options?: RequestOptions): Promise<Import>;
     /** List imports. */
     list(input?: ImportsListInput, options?: RequestOptions): List<Import>;
     /** Import a file. */
@@ -493,7 +559,7 @@ export interface CanonicalResources {
     /** Cancel a job. */
     cancel(id: string, options?: RequestOptions): Promise<Job>;
     /** Get a job. */
-    get(id: string, options?: RequestOptions): Promise<Job>;
+    get(id: string, input?: JobsGetInput, options?: RequestOptions): Promise<Job>;
     /** List jobs. */
     list(input?: JobsListInput, options?: RequestOptions): List<Job>;
     /** Retry a job. */
@@ -505,7 +571,7 @@ export interface CanonicalResources {
     /** Revoke an OAuth client. */
     delete(id: string, options?: RequestOptions): Promise<OAuthClient>;
     /** Get an OAuth client. */
-    get(id: string, options?: RequestOptions): Promise<OAuthClient>;
+    get(id: string, input?: OauthClientsGetInput, options?: RequestOptions): Promise<OAuthClient>;
     /** List OAuth clients. */
     list(input?: OauthClientsListInput, options?: RequestOptions): List<OAuthClient>;
     /** Replace the secret. */
@@ -519,7 +585,7 @@ export interface CanonicalResources {
     /** Remove an approval rule. */
     delete(id: string, options?: RequestOptions): Promise<void>;
     /** Get an approval rule. */
-    get(id: string, options?: RequestOptions): Promise<ApprovalRule>;
+    get(id: string, input?: OrderApprovalRulesGetInput, options?: RequestOptions): Promise<ApprovalRule>;
     /** List approval rules. */
     list(input?: OrderApprovalRulesListInput, options?: RequestOptions): List<ApprovalRule>;
     /** Change an approval rule. */
@@ -541,7 +607,7 @@ export interface CanonicalResources {
     /** Get an order. */
     get(id: string, input?: OrdersGetInput, options?: RequestOptions): Promise<Order>;
     /** Read the history of an order. */
-    history(id: string, options?: RequestOptions): Promise<{ "data": (OrderEvent)[]; }>;
+    history(id: string, input?: OrdersHistoryInput, options?: RequestOptions): Promise<{ "data": (OrderEvent)[]; }>;
     /** List orders. */
     list(input?: OrdersListInput, options?: RequestOptions): List<Order>;
     /** Preview an order. */
@@ -559,7 +625,7 @@ export interface CanonicalResources {
     /** Create an organisation. */
     create(input: OrganizationsCreateInput, options?: RequestOptions): Promise<Organization>;
     /** Get an organisation. */
-    get(id: string, options?: RequestOptions): Promise<Organization>;
+    get(id: string, input?: OrganizationsGetInput, options?: RequestOptions): Promise<Organization>;
     /** List organisations. */
     list(input?: OrganizationsListInput, options?: RequestOptions): List<Organization>;
     /** Change an organisation. */
@@ -571,7 +637,7 @@ export interface CanonicalResources {
     /** Detach a payment method. */
     delete(id: string, options?: RequestOptions): Promise<PaymentMethod>;
     /** Get a payment method. */
-    get(id: string, options?: RequestOptions): Promise<PaymentMethod>;
+    get(id: string, input?: PaymentMethodsGetInput, options?: RequestOptions): Promise<PaymentMethod>;
     /** List payment methods. */
     list(input?: PaymentMethodsListInput, options?: RequestOptions): List<PaymentMethod>;
     /** Make a payment method the default. */
@@ -589,9 +655,9 @@ export interface CanonicalResources {
     /** Charge a payment method. */
     create(input: PaymentsCreateInput, options?: RequestOptions): Promise<Payment>;
     /** Get a payment. */
-    get(id: string, options?: RequestOptions): Promise<Payment>;
+    get(id: string, input?: PaymentsGetInput, options?: RequestOptions): Promise<Payment>;
     /** Read the history of a payment. */
-    history(id: string, options?: RequestOptions): Promise<{ "data": (PaymentEvent)[]; }>;
+    history(id: string, input?: PaymentsHistoryInput, options?: RequestOptions): Promise<{ "data": (PaymentEvent)[]; }>;
     /** List payments. */
     list(input?: PaymentsListInput, options?: RequestOptions): List<Payment>;
     /** Refund a payment. */
@@ -605,7 +671,7 @@ export interface CanonicalResources {
     /** Add a price. */
     create(id: string, input: PricesCreateInput, options?: RequestOptions): Promise<Price>;
     /** Get a price. */
-    get(id: string, options?: RequestOptions): Promise<Price>;
+    get(id: string, input?: PricesGetInput, options?: RequestOptions): Promise<Price>;
     /** List prices. */
     list(input?: PricesListInput, options?: RequestOptions): List<Price>;
     /** Change a price. */
@@ -619,11 +685,11 @@ export interface CanonicalResources {
     /** Create a product. */
     create(input: ProductsCreateInput, options?: RequestOptions): Promise<Product>;
     /** Get a product. */
-    get(id: string, options?: RequestOptions): Promise<Product>;
+    get(id: string, input?: ProductsGetInput, options?: RequestOptions): Promise<Product>;
     /** List products. */
     list(input?: ProductsListInput, options?: RequestOptions): List<Product>;
     /** List the prices of a product. */
-    prices(id: string, options?: RequestOptions): Promise<{ "data": (Price)[]; }>;
+    prices(id: string, input?: ProductsPricesInput, options?: RequestOptions): Promise<{ "data": (Price)[]; }>;
     /** Restore a product. */
     restore(id: string, options?: RequestOptions): Promise<Product>;
     /** Change a product. */
@@ -637,7 +703,7 @@ export interface CanonicalResources {
     /** Decline a quote. */
     decline(id: string, options?: RequestOptions): Promise<Quote>;
     /** Get a quote. */
-    get(id: string, options?: RequestOptions): Promise<Quote>;
+    get(id: string, input?: QuotesGetInput, options?: RequestOptions): Promise<Quote>;
     /** List quotes. */
     list(input?: QuotesListInput, options?: RequestOptions): List<Quote>;
     /** Send a quote. */
@@ -649,7 +715,7 @@ export interface CanonicalResources {
     /** Bring the prices of a carrier. */
     create(input: RateTablesCreateInput, options?: RequestOptions): Promise<RateTable>;
     /** Get a rate table. */
-    get(id: string, options?: RequestOptions): Promise<RateTable>;
+    get(id: string, input?: RateTablesGetInput, options?: RequestOptions): Promise<RateTable>;
     /** List rate tables. */
     list(input?: RateTablesListInput, options?: RequestOptions): List<RateTable>;
     /** Retire a rate table. */
@@ -659,7 +725,7 @@ export interface CanonicalResources {
     /** Refund a payment. */
     create(input: RefundsCreateInput, options?: RequestOptions): Promise<Refund>;
     /** Get a refund. */
-    get(id: string, options?: RequestOptions): Promise<Refund>;
+    get(id: string, input?: RefundsGetInput, options?: RequestOptions): Promise<Refund>;
     /** List refunds. */
     list(input?: RefundsListInput, options?: RequestOptions): List<Refund>;
   };
@@ -669,7 +735,7 @@ export interface CanonicalResources {
     /** Ask for a return. */
     create(input: ReturnsCreateInput, options?: RequestOptions): Promise<Return>;
     /** Get a return. */
-    get(id: string, options?: RequestOptions): Promise<Return>;
+    get(id: string, input?: ReturnsGetInput, options?: RequestOptions): Promise<Return>;
     /** List returns. */
     list(input?: ReturnsListInput, options?: RequestOptions): List<Return>;
     /** Receive the goods of a return. */
@@ -699,13 +765,13 @@ export interface CanonicalResources {
     /** Ask what shipping costs. */
     create(input: ShippingQuotesCreateInput, options?: RequestOptions): Promise<ShippingQuote>;
     /** Get a shipping quote. */
-    get(id: string, options?: RequestOptions): Promise<ShippingQuote>;
+    get(id: string, input?: ShippingQuotesGetInput, options?: RequestOptions): Promise<ShippingQuote>;
   };
   shipping: {
     /** Ship an order or a part of it. */
     create(input: ShippingCreateInput, options?: RequestOptions): Promise<Shipment>;
     /** Get a shipment. */
-    get(id: string, options?: RequestOptions): Promise<TrackedShipment>;
+    get(id: string, input?: ShippingGetInput, options?: RequestOptions): Promise<TrackedShipment>;
     /** List shipments. */
     list(input?: ShippingListInput, options?: RequestOptions): List<Shipment>;
     /** Take a shipment apart that has not left. */
@@ -725,7 +791,7 @@ export interface CanonicalResources {
     /** Enter what was counted. */
     enter(id: string, input: StockCountsEnterInput, options?: RequestOptions): Promise<StockCount>;
     /** Get a cycle count. */
-    get(id: string, options?: RequestOptions): Promise<StockCount>;
+    get(id: string, input?: StockCountsGetInput, options?: RequestOptions): Promise<StockCount>;
     /** List the products of a count. */
     lines(id: string, input?: StockCountsLinesInput, options?: RequestOptions): List<StockCountLine>;
     /** List cycle counts. */
@@ -739,7 +805,7 @@ export interface CanonicalResources {
   };
   stockLevels: {
     /** Get a stock level. */
-    get(id: string, options?: RequestOptions): Promise<StockLevel>;
+    get(id: string, input?: StockLevelsGetInput, options?: RequestOptions): Promise<StockLevel>;
     /** List stock levels. */
     list(input?: StockLevelsListInput, options?: RequestOptions): List<StockLevel>;
     /** Set a reorder point. */
@@ -753,7 +819,7 @@ export interface CanonicalResources {
     /** Transfer stock between warehouses. */
     create(input: StockTransfersCreateInput, options?: RequestOptions): Promise<StockTransfer>;
     /** Get a stock transfer. */
-    get(id: string, options?: RequestOptions): Promise<StockTransfer>;
+    get(id: string, input?: StockTransfersGetInput, options?: RequestOptions): Promise<StockTransfer>;
     /** List stock transfers. */
     list(input?: StockTransfersListInput, options?: RequestOptions): List<StockTransfer>;
   };
@@ -763,7 +829,7 @@ export interface CanonicalResources {
     /** Archive a user. */
     delete(id: string, options?: RequestOptions): Promise<User>;
     /** Get a user. */
-    get(id: string, options?: RequestOptions): Promise<User>;
+    get(id: string, input?: UsersGetInput, options?: RequestOptions): Promise<User>;
     /** Send an invitation. */
     invite(id: string, options?: RequestOptions): Promise<User>;
     /** List users. */
@@ -783,7 +849,7 @@ export interface CanonicalResources {
     /** Create a warehouse. */
     create(input: WarehousesCreateInput, options?: RequestOptions): Promise<Warehouse>;
     /** Get a warehouse. */
-    get(id: string, options?: RequestOptions): Promise<Warehouse>;
+    get(id: string, input?: WarehousesGetInput, options?: RequestOptions): Promise<Warehouse>;
     /** List warehouses. */
     list(input?: WarehousesListInput, options?: RequestOptions): List<Warehouse>;
     /** Change a warehouse. */
@@ -791,7 +857,7 @@ export interface CanonicalResources {
   };
   webhookDeliveries: {
     /** Get a delivery. */
-    get(id: string, deliveryId: string, options?: RequestOptions): Promise<WebhookDelivery>;
+    get(id: string, deliveryId: string, input?: WebhookDeliveriesGetInput, options?: RequestOptions): Promise<WebhookDelivery>;
     /** List deliveries. */
     list(id: string, input?: WebhookDeliveriesListInput, options?: RequestOptions): List<WebhookDelivery>;
     /** Send a delivery again. */
@@ -803,7 +869,7 @@ export interface CanonicalResources {
     /** Delete a webhook. */
     delete(id: string, options?: RequestOptions): Promise<void>;
     /** Get a webhook. */
-    get(id: string, options?: RequestOptions): Promise<Webhook>;
+    get(id: string, input?: WebhooksGetInput, options?: RequestOptions): Promise<Webhook>;
     /** List webhooks. */
     list(input?: WebhooksListInput, options?: RequestOptions): List<Webhook>;
     /** Replace the secret. */
@@ -821,7 +887,7 @@ export const canonicalContract: Contract = {
     apiKeys: {
       create: {"method":"POST","path":"/api-keys","input":"body"},
       delete: {"method":"DELETE","path":"/api-keys/{id}"},
-      get: {"method":"GET","path":"/api-keys/{id}"},
+      get: {"method":"GET","path":"/api-keys/{id}","input":"query"},
       list: {"method":"GET","path":"/api-keys","input":"query","pages":"cursor"},
       rotate: {"method":"POST","path":"/api-keys/{id}/rotate","input":"body"},
       update: {"method":"PATCH","path":"/api-keys/{id}","input":"body"},
@@ -833,21 +899,21 @@ export const canonicalContract: Contract = {
     carrierAccounts: {
       create: {"method":"POST","path":"/carrier-accounts","input":"body"},
       delete: {"method":"DELETE","path":"/carrier-accounts/{id}"},
-      get: {"method":"GET","path":"/carrier-accounts/{id}"},
+      get: {"method":"GET","path":"/carrier-accounts/{id}","input":"query"},
       list: {"method":"GET","path":"/carrier-accounts","input":"query","pages":"cursor"},
       rotate: {"method":"POST","path":"/carrier-accounts/{id}/rotate-secret"},
     },
     contacts: {
       create: {"method":"POST","path":"/customers/{id}/contacts","input":"body"},
       delete: {"method":"DELETE","path":"/customers/{id}/contacts/{contact_id}"},
-      get: {"method":"GET","path":"/customers/{id}/contacts/{contact_id}"},
+      get: {"method":"GET","path":"/customers/{id}/contacts/{contact_id}","input":"query"},
       list: {"method":"GET","path":"/customers/{id}/contacts","input":"query","pages":"cursor"},
       update: {"method":"PATCH","path":"/customers/{id}/contacts/{contact_id}","input":"body"},
     },
     customerAddresses: {
       create: {"method":"POST","path":"/customers/{id}/addresses","input":"body"},
       delete: {"method":"DELETE","path":"/customers/{id}/addresses/{address_id}"},
-      get: {"method":"GET","path":"/customers/{id}/addresses/{address_id}"},
+      get: {"method":"GET","path":"/customers/{id}/addresses/{address_id}","input":"query"},
       list: {"method":"GET","path":"/customers/{id}/addresses","input":"query","pages":"cursor"},
       update: {"method":"PATCH","path":"/customers/{id}/addresses/{address_id}","input":"body"},
     },
@@ -855,7 +921,7 @@ export const canonicalContract: Contract = {
       archive: {"method":"DELETE","path":"/customers/{id}"},
       balance: {"method":"GET","path":"/customers/{id}/balance"},
       create: {"method":"POST","path":"/customers","input":"body"},
-      get: {"method":"GET","path":"/customers/{id}"},
+      get: {"method":"GET","path":"/customers/{id}","input":"query"},
       list: {"method":"GET","path":"/customers","input":"query","pages":"cursor"},
       merge: {"method":"POST","path":"/customers/{id}/merge","input":"body"},
       restore: {"method":"POST","path":"/customers/{id}/restore"},
@@ -863,7 +929,7 @@ export const canonicalContract: Contract = {
       update: {"method":"PATCH","path":"/customers/{id}","input":"body"},
     },
     disputes: {
-      get: {"method":"GET","path":"/disputes/{id}"},
+      get: {"method":"GET","path":"/disputes/{id}","input":"query"},
       list: {"method":"GET","path":"/disputes","input":"query","pages":"cursor"},
       submitEvidence: {"method":"POST","path":"/disputes/{id}/evidence","input":"body"},
     },
@@ -871,11 +937,11 @@ export const canonicalContract: Contract = {
       list: {"method":"GET","path":"/event-types"},
     },
     events: {
-      get: {"method":"GET","path":"/events/{id}"},
+      get: {"method":"GET","path":"/events/{id}","input":"query"},
       list: {"method":"GET","path":"/events","input":"query","pages":"cursor"},
     },
     exports: {
-      get: {"method":"GET","path":"/exports/{id}"},
+      get: {"method":"GET","path":"/exports/{id}","input":"query"},
       list: {"method":"GET","path":"/exports","input":"query","pages":"cursor"},
       start: {"method":"POST","path":"/exports","input":"body"},
     },
@@ -884,7 +950,7 @@ export const canonicalContract: Contract = {
     },
     imports: {
       errors: {"method":"GET","path":"/imports/{id}/errors","input":"query","pages":"cursor"},
-      get: {"method":"GET","path":"/imports/{id}"},
+      get: {"method":"GET","path":"/imports/{id}","input":"query"},
       list: {"method":"GET","path":"/imports","input":"query","pages":"cursor"},
       start: {"method":"POST","path":"/imports","input":"query"},
     },
@@ -897,14 +963,14 @@ export const canonicalContract: Contract = {
     },
     jobs: {
       cancel: {"method":"POST","path":"/jobs/{id}/cancel"},
-      get: {"method":"GET","path":"/jobs/{id}"},
+      get: {"method":"GET","path":"/jobs/{id}","input":"query"},
       list: {"method":"GET","path":"/jobs","input":"query","pages":"cursor"},
       retry: {"method":"POST","path":"/jobs/{id}/retry"},
     },
     oauthClients: {
       create: {"method":"POST","path":"/oauth-clients","input":"body"},
       delete: {"method":"DELETE","path":"/oauth-clients/{id}"},
-      get: {"method":"GET","path":"/oauth-clients/{id}"},
+      get: {"method":"GET","path":"/oauth-clients/{id}","input":"query"},
       list: {"method":"GET","path":"/oauth-clients","input":"query","pages":"cursor"},
       rotateSecret: {"method":"POST","path":"/oauth-clients/{id}/rotate-secret"},
       update: {"method":"PATCH","path":"/oauth-clients/{id}","input":"body"},
@@ -912,7 +978,7 @@ export const canonicalContract: Contract = {
     orderApprovalRules: {
       create: {"method":"POST","path":"/order-approval-rules","input":"body"},
       delete: {"method":"DELETE","path":"/order-approval-rules/{id}"},
-      get: {"method":"GET","path":"/order-approval-rules/{id}"},
+      get: {"method":"GET","path":"/order-approval-rules/{id}","input":"query"},
       list: {"method":"GET","path":"/order-approval-rules","input":"query","pages":"cursor"},
       update: {"method":"PATCH","path":"/order-approval-rules/{id}","input":"body"},
     },
@@ -924,7 +990,7 @@ export const canonicalContract: Contract = {
       create: {"method":"POST","path":"/orders","input":"body"},
       deliver: {"method":"POST","path":"/orders/{id}/deliver","input":"body"},
       get: {"method":"GET","path":"/orders/{id}","input":"query"},
-      history: {"method":"GET","path":"/orders/{id}/history"},
+      history: {"method":"GET","path":"/orders/{id}/history","input":"query"},
       list: {"method":"GET","path":"/orders","input":"query","pages":"cursor"},
       preview: {"method":"POST","path":"/orders/preview","input":"body"},
       process: {"method":"POST","path":"/orders/{id}/process"},
@@ -934,14 +1000,14 @@ export const canonicalContract: Contract = {
     },
     organizations: {
       create: {"method":"POST","path":"/organizations","input":"body"},
-      get: {"method":"GET","path":"/organizations/{id}"},
+      get: {"method":"GET","path":"/organizations/{id}","input":"query"},
       list: {"method":"GET","path":"/organizations","input":"query","pages":"cursor"},
       update: {"method":"PATCH","path":"/organizations/{id}","input":"body"},
     },
     paymentMethods: {
       create: {"method":"POST","path":"/payment-methods","input":"body"},
       delete: {"method":"DELETE","path":"/payment-methods/{id}"},
-      get: {"method":"GET","path":"/payment-methods/{id}"},
+      get: {"method":"GET","path":"/payment-methods/{id}","input":"query"},
       list: {"method":"GET","path":"/payment-methods","input":"query","pages":"cursor"},
       setDefault: {"method":"POST","path":"/payment-methods/{id}/set-default"},
       tokenize: {"method":"POST","path":"/payment-methods/tokenize","input":"body"},
@@ -951,8 +1017,8 @@ export const canonicalContract: Contract = {
     payments: {
       capture: {"method":"POST","path":"/payments/{id}/capture","input":"body"},
       create: {"method":"POST","path":"/payments","input":"body"},
-      get: {"method":"GET","path":"/payments/{id}"},
-      history: {"method":"GET","path":"/payments/{id}/history"},
+      get: {"method":"GET","path":"/payments/{id}","input":"query"},
+      history: {"method":"GET","path":"/payments/{id}/history","input":"query"},
       list: {"method":"GET","path":"/payments","input":"query","pages":"cursor"},
       refund: {"method":"POST","path":"/payments/{id}/refund","input":"body"},
       void: {"method":"POST","path":"/payments/{id}/void"},
@@ -960,7 +1026,7 @@ export const canonicalContract: Contract = {
     prices: {
       archive: {"method":"DELETE","path":"/prices/{id}"},
       create: {"method":"POST","path":"/products/{id}/prices","input":"body"},
-      get: {"method":"GET","path":"/prices/{id}"},
+      get: {"method":"GET","path":"/prices/{id}","input":"query"},
       list: {"method":"GET","path":"/prices","input":"query","pages":"cursor"},
       update: {"method":"PATCH","path":"/prices/{id}","input":"body"},
       versions: {"method":"GET","path":"/prices/{id}/versions"},
@@ -968,9 +1034,9 @@ export const canonicalContract: Contract = {
     products: {
       archive: {"method":"DELETE","path":"/products/{id}"},
       create: {"method":"POST","path":"/products","input":"body"},
-      get: {"method":"GET","path":"/products/{id}"},
+      get: {"method":"GET","path":"/products/{id}","input":"query"},
       list: {"method":"GET","path":"/products","input":"query","pages":"cursor"},
-      prices: {"method":"GET","path":"/products/{id}/prices"},
+      prices: {"method":"GET","path":"/products/{id}/prices","input":"query"},
       restore: {"method":"POST","path":"/products/{id}/restore"},
       update: {"method":"PATCH","path":"/products/{id}","input":"body"},
     },
@@ -978,26 +1044,26 @@ export const canonicalContract: Contract = {
       accept: {"method":"POST","path":"/quotes/{id}/accept","input":"body"},
       create: {"method":"POST","path":"/quotes","input":"body"},
       decline: {"method":"POST","path":"/quotes/{id}/decline"},
-      get: {"method":"GET","path":"/quotes/{id}"},
+      get: {"method":"GET","path":"/quotes/{id}","input":"query"},
       list: {"method":"GET","path":"/quotes","input":"query","pages":"cursor"},
       send: {"method":"POST","path":"/quotes/{id}/send"},
       update: {"method":"PATCH","path":"/quotes/{id}","input":"body"},
     },
     rateTables: {
       create: {"method":"POST","path":"/rate-tables","input":"body"},
-      get: {"method":"GET","path":"/rate-tables/{id}"},
+      get: {"method":"GET","path":"/rate-tables/{id}","input":"query"},
       list: {"method":"GET","path":"/rate-tables","input":"query","pages":"cursor"},
       retire: {"method":"DELETE","path":"/rate-tables/{id}"},
     },
     refunds: {
       create: {"method":"POST","path":"/refunds","input":"body"},
-      get: {"method":"GET","path":"/refunds/{id}"},
+      get: {"method":"GET","path":"/refunds/{id}","input":"query"},
       list: {"method":"GET","path":"/refunds","input":"query","pages":"cursor"},
     },
     returns: {
       approve: {"method":"POST","path":"/returns/{id}/approve"},
       create: {"method":"POST","path":"/returns","input":"body"},
-      get: {"method":"GET","path":"/returns/{id}"},
+      get: {"method":"GET","path":"/returns/{id}","input":"query"},
       list: {"method":"GET","path":"/returns","input":"query","pages":"cursor"},
       receive: {"method":"POST","path":"/returns/{id}/receive","input":"body"},
       reject: {"method":"POST","path":"/returns/{id}/reject"},
@@ -1016,11 +1082,11 @@ export const canonicalContract: Contract = {
     },
     shippingQuotes: {
       create: {"method":"POST","path":"/shipping/quotes","input":"body"},
-      get: {"method":"GET","path":"/shipping-quotes/{id}"},
+      get: {"method":"GET","path":"/shipping-quotes/{id}","input":"query"},
     },
     shipping: {
       create: {"method":"POST","path":"/shipping","input":"body"},
-      get: {"method":"GET","path":"/shipping/{id}"},
+      get: {"method":"GET","path":"/shipping/{id}","input":"query"},
       list: {"method":"GET","path":"/shipping","input":"query","pages":"cursor"},
       unpack: {"method":"POST","path":"/shipping/{id}/unpack"},
     },
@@ -1032,7 +1098,7 @@ export const canonicalContract: Contract = {
       cancel: {"method":"POST","path":"/inventory/counts/{id}/cancel"},
       create: {"method":"POST","path":"/inventory/count","input":"body"},
       enter: {"method":"POST","path":"/inventory/counts/{id}/entries","input":"body"},
-      get: {"method":"GET","path":"/inventory/counts/{id}"},
+      get: {"method":"GET","path":"/inventory/counts/{id}","input":"query"},
       lines: {"method":"GET","path":"/inventory/counts/{id}/lines","input":"query","pages":"cursor"},
       list: {"method":"GET","path":"/inventory/counts","input":"query","pages":"cursor"},
       recount: {"method":"POST","path":"/inventory/counts/{id}/recount","input":"body"},
@@ -1040,7 +1106,7 @@ export const canonicalContract: Contract = {
       submit: {"method":"POST","path":"/inventory/counts/{id}/submit"},
     },
     stockLevels: {
-      get: {"method":"GET","path":"/inventory/levels/{id}"},
+      get: {"method":"GET","path":"/inventory/levels/{id}","input":"query"},
       list: {"method":"GET","path":"/inventory/levels","input":"query","pages":"cursor"},
       update: {"method":"PATCH","path":"/inventory/levels/{id}","input":"body"},
     },
@@ -1049,13 +1115,13 @@ export const canonicalContract: Contract = {
     },
     stockTransfers: {
       create: {"method":"POST","path":"/inventory/transfers","input":"body"},
-      get: {"method":"GET","path":"/inventory/transfers/{id}"},
+      get: {"method":"GET","path":"/inventory/transfers/{id}","input":"query"},
       list: {"method":"GET","path":"/inventory/transfers","input":"query","pages":"cursor"},
     },
     users: {
       create: {"method":"POST","path":"/users","input":"body"},
       delete: {"method":"DELETE","path":"/users/{id}"},
-      get: {"method":"GET","path":"/users/{id}"},
+      get: {"method":"GET","path":"/users/{id}","input":"query"},
       invite: {"method":"POST","path":"/users/{id}/invite"},
       list: {"method":"GET","path":"/users","input":"query","pages":"cursor"},
       resendVerification: {"method":"POST","path":"/users/{id}/verify-email/resend"},
@@ -1066,19 +1132,19 @@ export const canonicalContract: Contract = {
     warehouses: {
       archive: {"method":"DELETE","path":"/warehouses/{id}"},
       create: {"method":"POST","path":"/warehouses","input":"body"},
-      get: {"method":"GET","path":"/warehouses/{id}"},
+      get: {"method":"GET","path":"/warehouses/{id}","input":"query"},
       list: {"method":"GET","path":"/warehouses","input":"query","pages":"cursor"},
       update: {"method":"PATCH","path":"/warehouses/{id}","input":"body"},
     },
     webhookDeliveries: {
-      get: {"method":"GET","path":"/webhooks/{id}/deliveries/{delivery_id}"},
+      get: {"method":"GET","path":"/webhooks/{id}/deliveries/{delivery_id}","input":"query"},
       list: {"method":"GET","path":"/webhooks/{id}/deliveries","input":"query","pages":"cursor"},
       replay: {"method":"POST","path":"/webhooks/{id}/deliveries/{delivery_id}/replay"},
     },
     webhooks: {
       create: {"method":"POST","path":"/webhooks","input":"body"},
       delete: {"method":"DELETE","path":"/webhooks/{id}"},
-      get: {"method":"GET","path":"/webhooks/{id}"},
+      get: {"method":"GET","path":"/webhooks/{id}","input":"query"},
       list: {"method":"GET","path":"/webhooks","input":"query","pages":"cursor"},
       rotateSecret: {"method":"POST","path":"/webhooks/{id}/rotate-secret","input":"body"},
       test: {"method":"POST","path":"/webhooks/{id}/test"},
