@@ -28,6 +28,7 @@ export type { OrderParcels, PackedParcel } from './shipments/order-parcels.ts';
 export {
   type NewShipment,
   ORDER_STEPS,
+  type Purchase,
   referenceOf,
   type Shipment,
   type ShipmentId,

@@ -20,6 +20,7 @@ import {
   CARRIERS,
   CUSTOMS_CONTENTS,
   type NewShipment,
+  type Purchase,
   SHIPMENT_STATUSES,
   type Shipping,
   type ShippingAddress,
@@ -64,11 +65,10 @@ const line = object({
   line: positiveInteger({ max: 100, description: 'The line of the order, 1 for its first item.' }),
   quantity: quantity(),
 });
-const NewShipmentBody = object({
+/** What is packed and for whom, however its number and its price are found. */
+const packing = {
   order_id: id('ord'),
   carrier: enumOf(CARRIERS),
-  tracking_number: trackingNumber,
-  estimated_delivery: calendarDate(),
   tracking_url_template: optional(
     text({
       max: 500,
@@ -80,12 +80,23 @@ const NewShipmentBody = object({
     listOf(line, { min: 1, description: 'Lines of the order and how many of each; everything left when absent.' }),
   ),
   warehouse_id: optional(id('whs', { description: 'Where it leaves from.' })),
-  from: optional(NewAddress),
   to: optional(NewAddress),
-  parcels: optional(NewParcels),
   customs: optional(NewCustoms),
-  quote_id: optional(id('shq', { description: 'Takes the price of this carrier from a quote that still holds.' })),
   metadata: optional(metadata()),
+};
+const NewShipmentBody = object({
+  ...packing,
+  tracking_number: trackingNumber,
+  estimated_delivery: calendarDate(),
+  from: optional(NewAddress),
+  parcels: optional(NewParcels),
+  quote_id: optional(id('shq', { description: 'Takes the price of this carrier from a quote that still holds.' })),
+});
+const NewPurchase = object({
+  ...packing,
+  tracking_number: optional(trackingNumber),
+  estimated_delivery: optional(calendarDate()),
+  from: NewAddress,
 });
 const ShipmentId = object({ id: id('shp') });
 const ShipmentQuery = object({
@@ -126,25 +137,40 @@ function customsInput(body: Static<typeof NewCustoms> | undefined): NewShipment[
 
 function shipmentInput(body: Static<typeof NewShipmentBody>): NewShipment {
   return {
+    ...packingInput(body),
+    trackingNumber: numberFor(body.carrier, body.tracking_number),
+    estimatedDelivery: body.estimated_delivery,
+    from: addressInput(body.from),
+    parcels: body.parcels?.map(parcelInput),
+    quoteId: body.quote_id,
+  };
+}
+
+function purchaseInput(body: Static<typeof NewPurchase>): Purchase {
+  return {
+    ...packingInput(body),
+    trackingNumber: body.tracking_number && numberFor(body.carrier, body.tracking_number),
+    estimatedDelivery: body.estimated_delivery ?? null,
+    from: addressInput(body.from)!,
+  };
+}
+
+function packingInput(body: Static<typeof NewShipmentBody> | Static<typeof NewPurchase>) {
+  return {
     orderId: body.order_id,
     carrier: body.carrier,
-    trackingNumber: body.carrier === 'custom' ? body.tracking_number : plainNumber(body.tracking_number),
-    estimatedDelivery: body.estimated_delivery,
     trackingUrlTemplate: body.tracking_url_template,
     items: body.items,
     warehouseId: body.warehouse_id,
-    from: addressInput(body.from),
     to: addressInput(body.to),
-    parcels: body.parcels?.map(parcelInput),
     customs: customsInput(body.customs),
-    quoteId: body.quote_id,
     metadata: body.metadata,
   };
 }
 
 /** People copy numbers in groups; the carriers' own pages want them in one piece. */
-function plainNumber(number: string): string {
-  return number.replaceAll(' ', '').toUpperCase();
+function numberFor(carrier: NewShipment['carrier'], number: string): string {
+  return carrier === 'custom' ? number : number.replaceAll(' ', '').toUpperCase();
 }
 
 /** /shipping: shipments. */
@@ -201,7 +227,27 @@ export function shipmentOperations(shipping: Shipping, cursors: CursorCodec): Op
     },
   });
 
-  return [create, list, get, unpackOperation(shipping)];
+  return [create, purchaseOperation(shipping), list, get, unpackOperation(shipping)];
+}
+
+function purchaseOperation(shipping: Shipping): Operation {
+  return operation({
+    id: 'shipping_quotes.purchase',
+    method: 'POST',
+    path: '/shipping/quotes/:id/purchase',
+    summary: 'Buy what a quote offers',
+    description:
+      'Makes the shipment of an order with the price and the parcels of a quote that still holds, for the carrier that is chosen, and with a tracking number. `POST /shipping/:id/label` prints its label. A quote is bought once for an order.',
+    access: { scope: 'shipping:write' },
+    params: object({ id: id('shq') }),
+    body: NewPurchase,
+    responses: { 201: { description: 'The shipment, created.', schema: ShipmentView } },
+    errors: ['invalid_state', 'duplicate', 'resource_locked'],
+    async handle({ context, params, body }) {
+      const shipment = await shipping.purchaseQuote(context, params.id, purchaseInput(body));
+      return created(shipmentView(shipment), '/shipping', shipment.version);
+    },
+  });
 }
 
 function unpackOperation(shipping: Shipping): Operation {

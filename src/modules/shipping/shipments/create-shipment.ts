@@ -28,6 +28,12 @@ interface Surroundings {
   quote: { quote: ShippingQuote; rate: Rate } | null;
 }
 
+interface Making {
+  id?: ShipmentId;
+  /** Refuses by what of the order is packed already, while nobody else packs. */
+  check?(packed: readonly SealedShipment[]): void;
+}
+
 /** Makes shipments; see `createShipment` of the service. */
 export function shipmentMaker(kit: ModuleKit, dependencies: ShippingDependencies, quotes: Quotes) {
   const { writes, clock } = kit;
@@ -59,7 +65,7 @@ export function shipmentMaker(kit: ModuleKit, dependencies: ShippingDependencies
     return { quote, rate };
   }
 
-  return async (context: CommandContext, input: NewShipment): Promise<Shipment> => {
+  return async (context: CommandContext, input: NewShipment, { id, check }: Making = {}): Promise<Shipment> => {
     refuseCardNumbers({ tracking_number: input.trackingNumber, metadata: input.metadata });
     const template = trackingTemplate(input.carrier, input.trackingUrlTemplate);
     const { tenant } = context;
@@ -72,10 +78,11 @@ export function shipmentMaker(kit: ModuleKit, dependencies: ShippingDependencies
         // Read under the lock: what others packed meanwhile is in one of the two.
         const order = await orders.getOrder(tenant, input.orderId);
         requireShippable(order);
+        check?.(packed);
         const items = linesToPack(linesLeft(order, packed), input.items ?? null);
         checkCustoms(draft.customs, countriesAndPieces(draft, order, items));
-        const id = newId('shp', clock.nowMs());
-        const shipment = shipmentOf(draft, { id, customerId: order.customerId, template, items, now: clock.now() });
+        const packing = { customerId: order.customerId, template, items, now: clock.now() };
+        const shipment = shipmentOf(draft, { id: id ?? newId('shp', clock.nowMs()), ...packing });
         tx.add(...store.shipmentInsert(tenant, sealer.create(tenant, shipment)));
         tx.append(shipmentEvent('shipment.created', shipment, []));
         tx.enqueue(...noticesOf(context, shipment));

@@ -69,7 +69,7 @@ export interface NewShipment {
   orderId: OrderId;
   carrier: Carrier;
   trackingNumber: string;
-  estimatedDelivery: string;
+  estimatedDelivery: string | null;
   trackingUrlTemplate?: string | null;
   /** Everything that has not left yet when absent. */
   items?: LineQuantity[] | null;
@@ -83,6 +83,13 @@ export interface NewShipment {
   quoteId?: ShippingQuoteId | null;
   metadata?: Record<string, string>;
 }
+
+/** A shipment as whoever buys it from a quote tells of it: price and parcels are the quote's. */
+export type Purchase = Omit<NewShipment, 'trackingNumber' | 'parcels' | 'quoteId' | 'from'> & {
+  from: ShippingAddress;
+  /** One is made when absent. */
+  trackingNumber?: string | null;
+};
 
 /** One piece of news of a carrier, as it is shown. */
 export interface TrackingUpdate {

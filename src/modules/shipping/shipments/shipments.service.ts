@@ -5,14 +5,17 @@ import { DomainError, notFound } from '#kernel/errors.ts';
 import type { CustomerId } from '#kernel/ids.ts';
 import type { ModuleKit } from '#kernel/module.ts';
 import type { ShippingDependencies } from '../dependencies.ts';
+import type { ShippingQuoteId } from '../quotes/quote.ts';
 import type { Quotes } from '../quotes/quotes.service.ts';
 import { shipmentMaker } from './create-shipment.ts';
 import { unpack } from './order-parcels.ts';
+import { quotePurchaser } from './purchase.ts';
 import { updateRecorder } from './record-updates.ts';
 import { createShipmentSealer, type SealedShipment } from './sealed-shipment.ts';
 import {
   isWaiting,
   type NewShipment,
+  type Purchase,
   type Shipment,
   type ShipmentId,
   type ShipmentRecord,
@@ -33,6 +36,11 @@ export interface Shipments {
    * customs, quote), `invalid_state` (the order is not in processing, nothing is left), `duplicate` (tracking number).
    */
   createShipment(context: CommandContext, input: NewShipment): Promise<Shipment>;
+  /**
+   * Makes the shipment that a quote offers, with its price, its parcels and a number (C-69). Errors: as `createShipment`,
+   * and `not_found` (quote), `invalid_state` (it expired), `duplicate` (this order has taken it already).
+   */
+  purchaseQuote(context: CommandContext, quoteId: ShippingQuoteId, input: Purchase): Promise<Shipment>;
   /** Errors: `not_found`. */
   getShipment(scope: Scope, id: ShipmentId): Promise<TrackedShipment>;
   listShipments(scope: Scope, filter: store.ShipmentFilter, page: PageRequest): Promise<Page<Shipment>>;
@@ -65,8 +73,11 @@ export function createShipments(kit: ModuleKit, dependencies: ShippingDependenci
     return { ...sealer.open(sealed), updates };
   }
 
+  const make = shipmentMaker(kit, dependencies, quotes);
+
   return {
-    createShipment: shipmentMaker(kit, dependencies, quotes),
+    createShipment: (context, input) => make(context, input),
+    purchaseQuote: quotePurchaser(kit, quotes, make),
     getShipment,
 
     async listShipments(scope, filter, page) {
