@@ -123,6 +123,59 @@ test('V2-85 what an order cannot be made of', async () => {
   );
 });
 
+test('V2-85 who loses the race for the last piece gets 422, again when repeated, and keeps no order that waits', async () => {
+  const buyers = await Promise.all(Array.from({ length: 6 }, () => buyer()));
+  let overtaken = 0;
+  for (let round = 0; round < 10 && overtaken === 0; round++) {
+    const { id: product_id } = await v2.newProduct({ stock: 1 });
+    const send = (each: object, index: number) => {
+      const body = { ...each, items: [{ product_id, quantity: 1 }] };
+      return v2.call('POST', '/orders', body, { 'idempotency-key': `race-${round}-${index}` });
+    };
+    const answers = await Promise.all(buyers.map(send));
+    const won = answers.filter(({ status }) => status === 201);
+    assert.deepEqual(
+      won.map(({ body }) => body.status),
+      ['confirmed'],
+    );
+    for (const { status, body } of answers.filter((answer) => !won.includes(answer))) {
+      assert.deepEqual([status, body.error.code], [422, 'INSUFFICIENT_STOCK']);
+      assert.match(body.error.param, /^items/);
+    }
+    assert.equal((await v2.call('GET', `/products/${product_id}`)).body.stock, 0);
+    const { data } = (await v2.call('GET', '/orders?limit=100')).body;
+    const made = data.filter(({ items }: { items: { product_id: string }[] }) => items[0]!.product_id === product_id);
+    const statuses = made.map(({ status }: { status: string }) => status).sort();
+    overtaken = statuses.length - 1;
+    assert.deepEqual(statuses, [...Array(overtaken).fill('cancelled'), 'confirmed']);
+    // A repeated request hears the same again: the winner its order although nothing is left, the others their refusal.
+    for (const [index, first] of answers.entries()) {
+      const again = await send(buyers[index]!, index);
+      assert.deepEqual(
+        [again.status, again.body.id, again.body.error?.code],
+        [first.status, first.body.id, first.body.error?.code],
+      );
+    }
+  }
+  assert.ok(overtaken > 0, 'nobody was overtaken between the look at the stock and its reservation');
+});
+
+test('G-35 an organisation that takes orders beyond its stock takes them here too', async () => {
+  const shop = await v2.app.organization();
+  const token = await v2.app.key(shop, { edition: 'v2', family: 'tc_live_sk' });
+  const ask = (path: string, body: object) => v2.app.request('POST', `/v2${path}`, { token, body });
+  const { id: user_id } = (await ask('/users', { name: 'Bob', email: 'bob@backorder.example' })).body;
+  const { id: product_id } = (await ask('/products', { name: 'Rare', price: 5, stock: 1 })).body;
+  const order = { user_id, items: [{ product_id, quantity: 2 }] };
+  assert.equal((await ask('/orders', order)).status, 422);
+  const allowed = await v2.app.request('PATCH', '/inventory/settings', {
+    token: shop.token,
+    body: { backorder: 'allow' },
+  });
+  assert.equal(allowed.status, 200, JSON.stringify(allowed.body));
+  assert.equal((await ask('/orders', order)).status, 201);
+});
+
 test('V2-59 V2-60 V2-61 V2-62 V2-63 V2-64 V2-65 C-45 C-63 the statuses, and cancelling only before processing', async () => {
   const { id: product_id } = await v2.newProduct();
   const { user_id, payment_method_id } = await buyer();

@@ -28,23 +28,33 @@ export interface Basket extends Pick<NewOrder, 'paymentMethodId' | 'shippingAddr
 const STAYS_PENDING: readonly ErrorKind[] = [
   'payment_failed',
   'insufficient_funds',
-  'insufficient_stock',
   'invalid_state',
   'resource_locked',
   'upstream',
   'unavailable',
 ];
 
+/** Why an order is cancelled whose goods somebody else took between our look at the stock and its reservation. */
+const LOST_RACE = 'insufficient_stock';
+
 /**
  * Makes a draft at today's prices and submits it at once (C-61): with its payment authorised it is confirmed, else it
  * stays pending. Errors: `validation` (user, product, amount), `invalid_state` (no price in the currency),
- * `insufficient_stock`.
+ * `insufficient_stock`, which leaves no open order behind.
  */
 export async function placeOrder(
   modules: PlacingModules,
   context: CommandContext,
   basket: Basket,
 ): Promise<OrderWithDetails> {
+  // A repeated request may find its order anywhere in its life, and by now too little stock for another one.
+  const order = (await modules.orders.repeatedOrder(context)) ?? (await draft(modules, context, basket));
+  if (order.status === 'canceled' && order.cancelReason === LOST_RACE) throw lostRace();
+  if (order.status !== 'draft' || order.paymentStatus !== 'none') return order;
+  return submit(modules, innerContext(context), order);
+}
+
+async function draft(modules: PlacingModules, context: CommandContext, basket: Basket): Promise<OrderWithDetails> {
   const { customers, orders } = modules;
   const { tenant } = context;
   const customerId = await customerOf(modules, context, basket.userId);
@@ -52,16 +62,29 @@ export async function placeOrder(
   const address = basket.shippingAddress ?? (await customers.getCustomer(tenant, customerId)).shippingAddress;
   const { paymentMethodId, metadata } = basket;
   const input: NewOrder = { ...priced, customerId, shippingAddress: address, paymentMethodId, metadata };
-  const placed = await orders.createOrder(context, input);
-  // A repeated request may find the order anywhere in its life; it is submitted once.
-  const order = context.idempotency?.replayed ? await orders.getOrder(tenant, placed.id) : placed;
-  if (order.status !== 'draft' || order.paymentStatus !== 'none') return order;
+  return orders.createOrder(context, input);
+}
+
+async function submit({ orders }: PlacingModules, context: CommandContext, { id }: OrderWithDetails) {
   try {
-    return await orders.confirmOrder(innerContext(context), order.id);
+    return await orders.confirmOrder(context, id);
   } catch (error) {
-    if (!(error instanceof DomainError) || !STAYS_PENDING.includes(error.kind)) throw error;
-    return orders.getOrder(tenant, order.id);
+    if (!(error instanceof DomainError)) throw error;
+    if (error.kind === 'insufficient_stock') {
+      await orders.cancelOrder(context, id, LOST_RACE);
+      throw lostRace();
+    }
+    if (!STAYS_PENDING.includes(error.kind)) throw error;
+    return orders.getOrder(context.tenant, id);
   }
+}
+
+function lostRace(): DomainError {
+  const message =
+    'Somebody else just took what was left. The order is cancelled and nothing was charged; order less, or later.';
+  return new DomainError('insufficient_stock', message, {
+    details: [{ field: 'items', code: 'insufficient_stock', message }],
+  });
 }
 
 async function customerOf({ identity, customers }: PlacingModules, context: CommandContext, userId: UserId) {
@@ -104,7 +127,7 @@ function noPrice({ name }: Product, currency: Currency, index: number): DomainEr
   return new DomainError('invalid_state', message, { details });
 }
 
-/** Says at once that there is too little. Who loses a race for the last piece after this keeps a pending order. */
+/** Says at once that there is too little, before anything is stored, unless the organisation promises more than there is. */
 async function requireStock(
   inventory: Inventory,
   tenant: Tenant,
@@ -120,6 +143,7 @@ async function requireStock(
     const available = left.get(productId) ?? 0;
     left.set(productId, available - quantity);
     if (available >= quantity) continue;
+    if ((await inventory.getSettings(tenant)).backorder === 'allow') return;
     const message = `Only ${Math.max(0, available)} of ${products[index]!.name} are available.`;
     const details = [{ field: `items[${index}].quantity`, code: 'insufficient_stock', message }];
     throw new DomainError('insufficient_stock', message, { details });

@@ -50,6 +50,11 @@ export interface Orders
     OrderImport,
     OpenOrders {
   getOrder(scope: Scope, id: OrderId): Promise<OrderWithDetails>;
+  /**
+   * The order, as it is now, that an earlier request with the same idempotency key made, or null. Errors:
+   * `idempotency_mismatch`, `idempotency_running`.
+   */
+  repeatedOrder(context: CommandContext): Promise<OrderWithDetails | null>;
   /** As it was at an instant (ISO 8601 UTC), folded from its events (G-61). */
   getOrderAsOf(scope: Scope, id: OrderId, at: string): Promise<OrderWithDetails>;
   listOrders(scope: Scope, filter: store.OrderFilter, page: PageRequest): Promise<Page<OrderWithDetails>>;
@@ -138,6 +143,10 @@ export function createOrdersService(
     updateOrder: (context, id, patch) => opened(context, drafts.updateOrder(context, id, patch)),
     getOrder: async (scope, id) => details.open(scope, await commands.get(scope, id)),
     getOrderAsOf: async (scope, id, at) => details.open(scope, await commands.getAsOf(scope, id, at)),
+    async repeatedOrder(context) {
+      const made = context.idempotency && (await writes.stored<Order>(context));
+      return made ? details.open(context.tenant, await commands.get(context.tenant, made.result.id)) : null;
+    },
     orderHistory: commands.history,
     async listOrders(scope, filter, page) {
       const found = await store.ordersList(database, scope, await widened(dependencies, scope, filter), page);
