@@ -33,6 +33,8 @@ export interface StoredEvent extends NewEvent {
   tenant: Tenant;
   /** ISO 8601 UTC. */
   occurredAt: string;
+  /** Of the transaction that stored it, as the database counts them; known once it is read from the log. */
+  transactionId?: string;
   metadata: EventMetadata;
 }
 

@@ -311,6 +311,7 @@ function toEvent(source: string, row: Row): StoredEvent {
     streamVersion: row.stream_version,
     tenant: { orgId: row.org_id as OrganizationId, livemode: row.livemode },
     occurredAt: row.occurred_at,
+    transactionId: row.transaction_id,
     data: row.data,
     metadata: row.metadata,
   };

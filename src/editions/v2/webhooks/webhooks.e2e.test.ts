@@ -95,6 +95,53 @@ test('V2-66 V2-67 V2-68 V2-69 V2-70 V2-71 V2-72 V2-73 V2-74 V2-104 every event o
   );
 });
 
+test('V2-66 a webhook hears of everything from its creation on, and of nothing before it, while others write all the time', async (t) => {
+  const writers = 3;
+  for (let round = 0; round < 5; round++) {
+    const { url, received } = await receiver(t);
+    const [before, meanwhile, after]: [string[], string[], string[]] = [[], [], []];
+    let phase: 'before' | 'creating' | 'after' = 'before';
+    let [isOver, created] = [false, 0];
+    const write = async () => {
+      while (!isOver) {
+        const began = phase;
+        const { id } = await v2.newUser();
+        created++;
+        // Who began before the creation was sent and ended after that ran beside it: either is right.
+        (began === 'before' && phase === 'before' ? before : began === 'after' ? after : meanwhile).push(id);
+      }
+    };
+    const writing = Array.from({ length: writers }, write);
+    await until(
+      () => before.length >= 5,
+      () => 'nobody wrote',
+    );
+    phase = 'creating';
+    const webhook = await v2.call('POST', '/webhooks', { url, events: ['user.created'] });
+    assert.equal(webhook.status, 201, JSON.stringify(webhook.body));
+    phase = 'after';
+    await until(
+      () => after.length >= 5,
+      () => 'nobody went on',
+    );
+    isOver = true;
+    await Promise.all(writing);
+    await v2.app.settle();
+    const heard = () => received.map(({ event }) => event.data.user!.id as string);
+    await until(
+      () => after.every((id) => heard().includes(id)),
+      () => `missed ${after.filter((id) => !heard().includes(id))} of ${after.length}`,
+    );
+    assert.deepEqual(
+      before.filter((id) => heard().includes(id)),
+      [],
+      `round ${round}: told of what was before it`,
+    );
+    assert.equal(before.length + meanwhile.length + after.length, created);
+    await v2.call('DELETE', `/webhooks/${webhook.body.id}`);
+  }
+});
+
 test('C-87 endpoints of this edition get its events alone, and the canonical ones theirs', async (t) => {
   const { url, received } = await receiver(t);
   const other = await receiver(t);
@@ -121,8 +168,6 @@ test('C-87 endpoints of this edition get its events alone, and the canonical one
 
 test('V2-75 V2-76 V2-77 V2-78 five retries after 1 min, 5 min, 30 min, 2 h and 8 h, then failed until it is replayed', async (t) => {
   let status = 500;
-  // What the tests before did is told to nobody new.
-  await v2.app.settle();
   const { url, received } = await receiver(t, () => status);
   const { body: webhook } = await v2.call('POST', '/webhooks', { url, events: ['user.created'] });
   await v2.newUser();

@@ -17,7 +17,8 @@ const findForUpdate = prepared(
 const count = prepared(
   'select count(*) as endpoints from webhooks.endpoints where org_id = $1 and livemode = $2 and deleted_at is null',
 );
-const subscribed = prepared(`select id, org_id, livemode, contract, events, ordering from webhooks.endpoints
+const subscribed = prepared(`select id, org_id, livemode, contract, events, ordering, created_at,
+    made_in::text as made_in from webhooks.endpoints
   where org_id = any($1::text[]) and deleted_at is null`);
 const insert = prepared(`insert into webhooks.endpoints
   (id, org_id, livemode, version, contract, url, events, description, ordering, paused, secret, created_at, updated_at)
@@ -52,7 +53,7 @@ export function endpointsCount(tenant: Tenant): Statement {
   return count([tenant.orgId, tenant.livemode]);
 }
 
-/** The endpoints, of both modes, of some organisations: rows of `id, org_id, livemode, contract, events, ordering`. */
+/** The endpoints, of both modes, of some organisations, as the fan-out needs them. */
 export function endpointsSubscribed(orgIds: readonly string[]): Statement {
   return subscribed([orgIds]);
 }

@@ -5,6 +5,7 @@ import type { StoredEvent } from '#kernel/events/event.ts';
 import { newId } from '#kernel/ids.ts';
 import { deliveriesInsert, type NewDelivery } from '../deliveries/deliveries.store.ts';
 import { endpointsSubscribed } from '../endpoints/endpoints.store.ts';
+import { isOlderThan } from './boundary.ts';
 import { DEFAULT_CONTRACT, type DeliveryContract } from './delivery-contract.ts';
 import { isEventType } from './event-types.ts';
 import { composeMessage, type Message, type PublicEvent } from './message.ts';
@@ -13,7 +14,7 @@ import { messagesInsert } from './messages.store.ts';
 /**
  * Makes public events of stored ones, in the shape of each contract, and a delivery for every endpoint that subscribed.
  * Events of the default contract are kept without listeners too: `GET /events` shows what happened. Endpoints are read in
- * the same transaction, once per batch, so that a new one misses nothing.
+ * the same transaction, once per batch, so that a new one misses nothing; what is older than it is not its business.
  */
 export function createFanOut(contracts: readonly DeliveryContract[], clock: Clock, wake: () => void): Consumer {
   return {
@@ -27,8 +28,8 @@ export function createFanOut(contracts: readonly DeliveryContract[], clock: Cloc
       const messages: Message[] = [];
       const deliveries: NewDelivery[] = [];
       for (const contract of contracts) {
-        for (const { facts, data } of events.flatMap((event) => draftsOf(contract, event))) {
-          const subscribers = endpoints.filter((row) => isSubscribed(row, facts));
+        for (const { facts, data, event } of events.flatMap((each) => draftsOf(contract, each))) {
+          const subscribers = endpoints.filter((row) => isSubscribed(row, facts) && !isOlderThan(row, event));
           if (subscribers.length === 0 && contract.name !== DEFAULT_CONTRACT) continue;
           const message = composeMessage(facts, typeof data === 'function' ? await data() : data);
           messages.push(message);
@@ -50,7 +51,10 @@ function publicOf({ publicEvents }: DeliveryContract, event: StoredEvent): reado
   return publicEvents[event.source]?.(event) ?? [];
 }
 
-function draftsOf(contract: DeliveryContract, event: StoredEvent): { facts: Facts; data: PublicEvent['data'] }[] {
+function draftsOf(
+  contract: DeliveryContract,
+  event: StoredEvent,
+): { facts: Facts; data: PublicEvent['data']; event: StoredEvent }[] {
   return publicOf(contract, event).map(({ type, data }, index) => {
     const isFirst = index === 0 && contract.name === DEFAULT_CONTRACT;
     if (contract.name === DEFAULT_CONTRACT && !isEventType(type)) {
@@ -67,7 +71,7 @@ function draftsOf(contract: DeliveryContract, event: StoredEvent): { facts: Fact
       traceparent: event.metadata.traceparent,
       occurredAt: event.occurredAt,
     };
-    return { facts, data };
+    return { facts, data, event };
   });
 }
 
