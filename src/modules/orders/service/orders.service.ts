@@ -2,6 +2,7 @@ import { refuseCardNumbers } from '#kernel/card-number.ts';
 import type { CommandContext } from '#kernel/context.ts';
 import type { Page, PageRequest } from '#kernel/database/list.ts';
 import type { Scope, Tenant } from '#kernel/database/tenant.ts';
+import type { WritePath } from '#kernel/database/write-path.ts';
 import type { StoredEvent } from '#kernel/events/event.ts';
 import type { CustomerId, OrderId } from '#kernel/ids.ts';
 import type { ModuleKit } from '#kernel/module.ts';
@@ -100,7 +101,6 @@ export function createOrdersService(
   const ship = shipSaga(parts);
   const capture = captureSaga(parts);
   for (const definition of [confirm, cancel, ship, capture]) sagas.register(definition as SagaDefinition<never, Order>);
-
   const details = createDetailsSealer(kit);
   const drafts = createOrderDrafts(kit, dependencies, commands, details);
   const approvals = createApprovals(kit, commands);
@@ -144,8 +144,8 @@ export function createOrdersService(
     getOrder: async (scope, id) => details.open(scope, await commands.get(scope, id)),
     getOrderAsOf: async (scope, id, at) => details.open(scope, await commands.getAsOf(scope, id, at)),
     async repeatedOrder(context) {
-      const made = context.idempotency && (await writes.stored<Order>(context));
-      return made ? details.open(context.tenant, await commands.get(context.tenant, made.result.id)) : null;
+      const id = await orderOfKey(writes, context);
+      return id && details.open(context.tenant, await commands.get(context.tenant, id));
     },
     orderHistory: commands.history,
     async listOrders(scope, filter, page) {
@@ -163,13 +163,21 @@ export function createOrdersService(
       return run<ShipState>(ship, context, id, toShip(shipment));
     },
     captureOrder: (context, id) => run(capture, context, id, {}),
-    async eraseDetails(context, customerId) {
-      const erasure = erasureOf(context.tenant, customerId);
-      await writes.store(context, { statements: [erasure], events: [], result: null });
-    },
+    eraseDetails: (context, customerId) => erase(writes, context, customerId),
     processOrder: (context, id) => change(context, id, { type: 'start-processing', at: at() }),
     deliverOrder: (context, id, reference) => change(context, id, { type: 'deliver', reference, at: at() }),
   };
+}
+
+async function erase(writes: WritePath, context: CommandContext, customerId: CustomerId): Promise<void> {
+  const erasure = erasureOf(context.tenant, customerId);
+  await writes.store(context, { statements: [erasure], events: [], result: null });
+}
+
+/** The order that an earlier request with this idempotency key made. */
+async function orderOfKey(writes: WritePath, context: CommandContext): Promise<OrderId | null> {
+  const made = context.idempotency && (await writes.stored<Order>(context));
+  return made ? made.result.id : null;
 }
 
 /** The filter with whoever was merged with its customer. */
