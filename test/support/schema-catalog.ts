@@ -86,6 +86,7 @@ function sampleOf(type: string, mark: number): unknown {
   if (type === 'inet') return `127.0.0.${mark}`;
   if (type === 'uuid') return `00000000-0000-4000-8000-${String(mark).padStart(12, '0')}`;
   if (type === 'xid8') return String(mark);
+  if (type === 'pg_snapshot') return `${mark}:${mark}:`;
   if (type === 'tsvector') return `'s${mark}'`;
   if (type === 'interval') return '1 day';
   throw new Error(`Say in test/support/schema-catalog.ts what a value of ${type} looks like`);
