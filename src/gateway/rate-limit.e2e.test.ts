@@ -39,7 +39,7 @@ async function readMany(token: string, count: number): Promise<TestAnswer[]> {
   return answers;
 }
 
-test('RATE-01 RATE-02 RATE-03 RATE-04 ERR-07 request 501 in a minute is refused, and admitted after Retry-After', async () => {
+test('ARC-17 RATE-01 RATE-02 RATE-03 RATE-04 ERR-07 request 501 in a minute is refused, and admitted after Retry-After', async () => {
   const { token } = await freshShop();
   const answers = await readMany(token, 500);
   assert.deepEqual(

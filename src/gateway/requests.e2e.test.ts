@@ -5,9 +5,11 @@ import { type TestApp, type TestOrganization, testApp } from '#test/support/app.
 
 let app: TestApp;
 let shop: TestOrganization;
+let platformToken: string;
 before(async () => {
   app = await testApp({ settings: { CORS_ORIGINS: 'https://console.example.com' } });
   shop = await app.organization();
+  platformToken = await app.platformToken();
 });
 after(() => app.close());
 
@@ -128,7 +130,7 @@ test('AUTH-14 another organisation’s product does not exist: read, change, lis
 });
 
 test('AUTH-13 a platform token reads and writes in every organisation, by object or by header', async () => {
-  const token = await app.platformToken();
+  const token = platformToken;
   const other = await app.organization();
   const [mine, theirs] = [await newProduct(), await newProduct(other)];
   for (const { body } of [mine, theirs]) {
@@ -161,11 +163,47 @@ test('C-38 forged, foreign and moved cursors are refused', async () => {
   assert.equal((await ask('/products?limit=-1')).status, 400);
 });
 
+/** What the gateway logged of requests since `from`. */
+function requestLines(from: number) {
+  return app.logLines
+    .slice(from)
+    .map((line) => JSON.parse(line))
+    .filter(({ service, operation }) => service === 'gateway' && operation !== undefined);
+}
+
+test('ARC-18 the gateway logs every request, refused ones too: operation, status, duration, request id', async () => {
+  const { token } = await app.organization();
+  const from = app.logLines.length;
+  const answers = [
+    await app.request('GET', '/products?limit=1', { token }),
+    await app.request('GET', '/products/none', { token }),
+    await app.request('GET', '/orders'),
+    await app.request('POST', '/products', { token, body: {} }),
+  ];
+  const lines = requestLines(from);
+  assert.deepEqual(
+    lines.map(({ operation, status, correlation_id }) => [operation, status, correlation_id]),
+    ['products.list', 'products.get', 'orders.list', 'products.create'].map((operation, index) => [
+      operation,
+      answers[index]!.status,
+      answers[index]!.headers['x-request-id'],
+    ]),
+  );
+  for (const line of lines) assert.ok(line.duration_ms >= 0, JSON.stringify(line));
+});
+
 test('OBS-10 the log level of a service changes at run time', async () => {
-  const token = (await app.organization()).token;
-  assert.equal((await app.request('PATCH', '/services/gateway', { token, body: { log_level: 'warn' } })).status, 403);
-  const before = app.logLines.length;
-  app.platform.modules.identity;
-  await app.request('GET', '/health');
-  assert.ok(app.logLines.length > before);
+  const { token } = await app.organization();
+  const level = (body: object, as: string) => app.request('PATCH', '/services/gateway', { token: as, body });
+  assert.equal((await level({ log_level: 'warn' }, token)).status, 403);
+  const logged = async () => {
+    const from = app.logLines.length;
+    await app.request('GET', '/products?limit=1', { token });
+    return requestLines(from).length;
+  };
+  assert.equal(await logged(), 1);
+  assert.equal((await level({ log_level: 'warn' }, platformToken)).status, 200);
+  assert.equal(await logged(), 0);
+  assert.equal((await level({ log_level: 'info' }, platformToken)).status, 200);
+  assert.equal(await logged(), 1);
 });

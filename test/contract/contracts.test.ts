@@ -34,7 +34,7 @@ test('the committed contracts and references are what the declarations print', (
   assert.deepEqual(unknown, [], 'these events do not exist any more; run: npm run generate');
 });
 
-test('the contract of every edition is OpenAPI without findings', () => {
+test('ARC-02 the contract of every edition is OpenAPI without findings', () => {
   const cli = join(projectFolder, 'node_modules/@redocly/cli/bin/cli.js');
   const config = join(projectFolder, 'test/contract/redocly.yaml');
   const targets = editions.map(({ name }) => join(projectFolder, `contracts/openapi.${name}.json`));

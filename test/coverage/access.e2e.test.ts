@@ -47,7 +47,7 @@ test('the run reaches every guarded operation', () => {
   for (const [prefix, id] of ownObjects) assert.notEqual(id, foreignObjects.get(prefix), prefix);
 });
 
-test('AUTH-11 every operation but the public ones refuses a request without a valid credential', async () => {
+test('AUTH-11 ARC-16 every operation but the public ones refuses a request without a valid credential', async () => {
   const findings = await findForEach(guarded, async (operation) => {
     const attempts: Record<string, Record<string, string>> = {
       'no credential': {},
