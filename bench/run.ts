@@ -13,12 +13,12 @@ import { order, orderContender } from './scenarios/order.ts';
 import { ordersList } from './scenarios/orders-list.ts';
 import { product, productContender } from './scenarios/product.ts';
 import { roundTrips } from './scenarios/round-trips.ts';
-import { sale } from './scenarios/sale.ts';
+import { sale, sellFor } from './scenarios/sale.ts';
 import { start } from './scenarios/start.ts';
 import { user, userContender } from './scenarios/user.ts';
 import { webhook } from './scenarios/webhook.ts';
 import { signIn } from './support/api.ts';
-import { loadOnce } from './support/measure.ts';
+import { loadOnce, type Measured } from './support/measure.ts';
 import { type BenchOptions, type ProfileName, readOptions, type ScenarioName } from './support/options.ts';
 import type { Bench, Scenario } from './support/scenario.ts';
 import { databaseConnection, type RunningServer, readCredentials, startServer } from './support/server.ts';
@@ -134,16 +134,7 @@ async function machineFacts({ database, options }: Bench): Promise<string> {
 
 /** Loads one kind of request and says where the server's own time goes. */
 async function profile(bench: Bench, name: ProfileName): Promise<void> {
-  const contenders: Record<Exclude<ProfileName, 'imports'>, () => ReturnType<typeof productContender>> = {
-    products: () => productContender(bench, 20),
-    users: () => userContender(bench),
-    orders: async () => ({ ...(await orderContender(bench)), path: '/orders' }),
-  };
-  const contender = name === 'imports' ? null : await contenders[name]();
-  const load = () =>
-    contender
-      ? loadOnce(bench.load, { ...bench.options, durationMs: PROFILE_MS }, contender)
-      : importOnce(bench, PROFILE_ROWS);
+  const load = await loaderOf(bench, name);
   await load();
   const text = await bench.server.profile(async () => {
     const measured = await load();
@@ -162,6 +153,22 @@ async function profile(bench: Bench, name: ProfileName): Promise<void> {
   print('Functions by their own time:', topFunctions(text, 40));
   print('On whose behalf:', topCallers(text, 30));
   say(`The whole profile is in ${file} (open it in the developer tools of Chrome).`);
+}
+
+/** The work that a profile looks at. */
+async function loaderOf(
+  bench: Bench,
+  name: ProfileName,
+): Promise<() => Promise<Pick<Measured, 'perSecond' | 'microsPerRequest'>>> {
+  if (name === 'imports') return () => importOnce(bench, PROFILE_ROWS);
+  if (name === 'sales') return () => sellFor(bench, PROFILE_MS);
+  const contenders = {
+    products: () => productContender(bench, 20),
+    users: () => userContender(bench),
+    orders: async () => ({ ...(await orderContender(bench)), path: '/orders' }),
+  };
+  const contender = await contenders[name]();
+  return () => loadOnce(bench.load, { ...bench.options, durationMs: PROFILE_MS }, contender);
 }
 
 function say(message: string): void {

@@ -52,6 +52,17 @@ export const sale: Scenario = async (bench) => {
   }
 };
 
+/** Sells for a while, for a profile. */
+export async function sellFor(bench: Bench, durationMs: number): Promise<Measured> {
+  const steps = await saleSteps(bench);
+  const flows = startHelper('load/flows.ts');
+  try {
+    return await timed(flows, bench.server.processId, { ...flowOrder(bench, steps), durationMs });
+  } finally {
+    flows.stop();
+  }
+}
+
 /** Create, confirm (reserve and authorise), process, ship (capture and take out), deliver. */
 async function saleSteps({ api }: Bench): Promise<FlowStep[]> {
   const parts = await makeOrderParts(api);

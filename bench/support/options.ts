@@ -16,7 +16,7 @@ export const SCENARIOS = [
 ] as const;
 export type ScenarioName = (typeof SCENARIOS)[number];
 /** What `--profile` can look into. */
-export const PROFILES = ['products', 'users', 'orders', 'imports'] as const;
+export const PROFILES = ['products', 'users', 'orders', 'sales', 'imports'] as const;
 export type ProfileName = (typeof PROFILES)[number];
 
 export interface BenchOptions {
