@@ -17,6 +17,8 @@ let done: string[] = [];
 /** Where the process "dies": the boundary throws what no step throws, so nothing after it is noted. */
 let dieAt = '';
 const death = new Error('killed');
+/** What happens while a saga is at its second step. */
+let meanwhile: (() => Promise<unknown>) | undefined;
 
 const definition: SagaDefinition<State, { done: string }> = {
   name: 'test.saga',
@@ -33,6 +35,9 @@ const definition: SagaDefinition<State, { done: string }> = {
         if (dieAt === 'busy') throw new DomainError('resource_locked', 'Somebody holds it.', { retryAfterSeconds: 1 });
         if (state.refuse) throw new DomainError('payment_failed', 'declined');
         done.push('second');
+        const act = meanwhile;
+        meanwhile = undefined;
+        await act?.();
         return undefined;
       },
       compensate: async () => void done.push('undo second'),
@@ -151,4 +156,19 @@ test('C-52 ERR-11 a refusal that passes by itself is not kept: the same request 
   assert.deepEqual(await ask(), { done: 'yes' });
   assert.deepEqual(await ask(), { done: 'yes' });
   assert.deepEqual(done.slice(3), ['first', 'second']);
+});
+
+test('ARC-15 a saga whose lease ran out while others were taken over first is left to the process that has it now', async () => {
+  dieAt = 'test.saga:second:before';
+  for (const subject of ['s9', 's10']) await assert.rejects(run(subject), death);
+  dieAt = '';
+  done = [];
+  kits.clock.advance(MINUTE_MS);
+  meanwhile = async () => {
+    // The first one took so long that another process takes up both.
+    kits.clock.advance(MINUTE_MS);
+    await sagas.recover();
+  };
+  await sagas.recover();
+  assert.deepEqual(done, ['second', 'second', 'second'], 'the first twice, because it was at work; the second once');
 });

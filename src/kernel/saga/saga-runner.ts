@@ -140,11 +140,24 @@ export class SagaRunner {
         state: row.state,
         compensating: row.status === 'compensating',
       };
-      await this.#advance(definition, contextFrom(row.context), position).catch((error) =>
+      await this.#goOn(definition, contextFrom(row.context), position).catch((error) =>
         this.#log.warn({ saga_id: row.id, saga: row.name, error }, 'A saga that was taken over did not complete'),
       );
     }
     return rows.length;
+  }
+
+  /**
+   * Those before it may have taken longer than the lease, and another process may have come further with it: a step of
+   * long ago must not run then. So the lease is renewed first, which fails for whoever has lost it.
+   */
+  async #goOn<State extends SagaState, Outcome>(
+    definition: SagaDefinition<State, Outcome>,
+    context: CommandContext,
+    position: Position<State>,
+  ): Promise<Outcome> {
+    await this.#note(context, position, position.compensating ? 'compensating' : 'running');
+    return this.#advance(definition, context, position);
   }
 
   async #takeOverSome(): Promise<Row[]> {

@@ -93,6 +93,20 @@ test('ARC-15 answers and look-ups lost: 503, pending, and finished by the saga w
   assert.equal(await charges(), 1);
 });
 
+test('C-52 ARC-15 a capture whose answer is lost says so, also with a key, and the repeated request gets its outcome', async () => {
+  const { tenant, method } = await at.aCustomer('tok_visa');
+  const input = { amount: 500, currency: 'USD' as const, methodId: method!.id, description: 'x' };
+  const held = await at.payments.createPayment(testContext(tenant), { ...input, intent: 'authorization' });
+  const context = () => testContext(tenant, { operation: 'payments.capture', idempotencyKey: 'once' });
+  weather = 'answers-lost';
+  await assert.rejects(at.payments.capturePayment(context(), held.id, {}), { kind: 'unavailable' });
+  await assert.rejects(at.payments.capturePayment(context(), held.id, {}), { kind: 'idempotency_running' });
+  weather = 'fine';
+  at.kits.clock.advance(MINUTE_MS);
+  await at.kit.sagas.recover();
+  assert.equal((await at.payments.capturePayment(context(), held.id, {})).status, 'succeeded');
+});
+
 test('ARC-12 ARC-13 with the circuit open nothing is sent: the payment fails at once and says so', async () => {
   const [broken, another, { pay, only, charges }] = [await aCharge(), await aCharge(), await aCharge()];
   weather = 'down';

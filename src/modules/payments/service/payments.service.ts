@@ -117,6 +117,16 @@ function createCharges(
   const release = voidSaga(parts);
   for (const saga of [charge, capture, release]) sagas.register(saga as typeof charge);
 
+  /** Refuses before a saga begins what it would refuse; gives the answer of the same request when that is why. */
+  function unlessStored(context: CommandContext, id: PaymentId, check: (payment: Payment) => unknown) {
+    return writes.orStored<Payment | null>(context, async () => {
+      const payment = await commands.get(context.tenant, id);
+      expectVersion(context, 'payment', payment.version);
+      check(payment);
+      return null;
+    });
+  }
+
   return {
     async createPayment(context, input) {
       const { amount, currency, methodId, description, metadata = {}, intent = 'charge' } = input;
@@ -128,21 +138,15 @@ function createCharges(
       return sagas.run(charge, context, paymentId, { paymentId, methodId, customerId, ...money });
     },
 
-    capturePayment: (context, id, { amount = null }) =>
-      writes.orStored(context, async () => {
-        const payment = await commands.get(context.tenant, id);
-        expectVersion(context, 'payment', payment.version);
-        capturableAmount(payment, amount);
-        return sagas.run(capture, context, id, { paymentId: id, amount });
-      }),
+    async capturePayment(context, id, { amount = null }) {
+      const known = await unlessStored(context, id, (payment) => capturableAmount(payment, amount));
+      return known ?? sagas.run(capture, context, id, { paymentId: id, amount });
+    },
 
-    voidPayment: (context, id) =>
-      writes.orStored(context, async () => {
-        const payment = await commands.get(context.tenant, id);
-        expectVersion(context, 'payment', payment.version);
-        requireVoidable(payment);
-        return sagas.run(release, context, id, { paymentId: id });
-      }),
+    async voidPayment(context, id) {
+      const known = await unlessStored(context, id, requireVoidable);
+      return known ?? sagas.run(release, context, id, { paymentId: id });
+    },
   };
 }
 
