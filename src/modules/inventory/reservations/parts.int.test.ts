@@ -160,3 +160,25 @@ test('STK-07 a shipment takes from the warehouses in the order of the promise', 
   );
   assert.deepEqual((await levels()).map(({ reserved }) => reserved).toSorted(), [0, 3]);
 });
+
+test('STK-01 STK-02 goods that come back when their warehouse is closed by now go to the default one, where they can be moved', async () => {
+  const { context, productId, levels } = await it.stocked(0);
+  const main = await it.inventory.createWarehouse(context, { name: 'Main' });
+  const closing = await it.inventory.createWarehouse(context, { name: 'Closing' });
+  await it.inventory.adjust(context, restock(productId, 3, { warehouseId: closing.id }));
+  const orderId = it.anOrder();
+  await it.inventory.reserve(context, { orderId, items: [{ productId, quantity: 3 }] });
+  await it.inventory.commit(context, orderId);
+  await it.inventory.archiveWarehouse(context, closing.id);
+  const lines = [
+    { productId, quantity: 2, condition: 'restock' as const },
+    { productId, quantity: 1, condition: 'damaged' as const },
+  ];
+  await it.inventory.returned(context, { orderId, reference: 'rtn-1', lines });
+  const held = (await levels()).filter(({ available, damaged }) => available + damaged > 0);
+  assert.deepEqual(
+    held.map(({ warehouseId, available, damaged }) => [warehouseId, available, damaged]),
+    [[main.id, 2, 1]],
+  );
+  assert.deepEqual(await it.inventory.verifyLevels(), []);
+});

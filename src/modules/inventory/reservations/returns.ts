@@ -1,12 +1,13 @@
 import type { CommandContext } from '#kernel/context.ts';
 import type { Tenant } from '#kernel/database/tenant.ts';
 import type { WriteTransaction } from '#kernel/database/write-path.ts';
+import type { WarehouseId } from '#kernel/ids.ts';
 import type { ModuleKit } from '#kernel/module.ts';
 import { returnedEvent } from '../events.ts';
 import { recordMovements } from '../levels/ledger.ts';
-import { levelsLockByIds, toLevel } from '../levels/levels.store.ts';
 import { lockLevels } from '../levels/open-levels.ts';
-import type { Allocation, Reservation, ReturnRequest, StockLevel } from '../stock.ts';
+import type { Allocation, Reservation, ReturnRequest } from '../stock.ts';
+import { warehousesHold } from '../warehouses/warehouses.store.ts';
 import { claimed, type Effect } from './effects.store.ts';
 import { comingBack, takenBack } from './parts.ts';
 import * as store from './reservations.store.ts';
@@ -24,12 +25,16 @@ export async function takeBack(kit: ModuleKit, context: CommandContext, request:
     const after = before.map((reservation) => withReturns(reservation, allocations, now));
     const changed = after.filter((reservation, index) => reservation.version > before[index]!.version);
     if (changed.length === 0) return;
-    const levels = await lockedLevels(tx, tenant, request, parts, now);
+    const home = warehouseId ? () => warehouseId : await homesOf(tx, tenant, parts);
+    const places = parts.map(({ allocation }) => ({
+      productId: allocation.productId,
+      warehouseId: home(allocation.warehouseId),
+    }));
+    const locked = await lockLevels(tx, tenant, places, now);
     const cause = { kind: 'return' as const, id: changed.at(-1)!.id, referenceId: orderId };
-    const entries = levels.map((level) => {
-      const own = parts.filter(({ allocation: { levelId, productId } }) =>
-        warehouseId ? productId === level.productId : levelId === level.id,
-      );
+    const targets = places.map(locked.at);
+    const entries = [...new Map(targets.map((level) => [level.id, level])).values()].map((level) => {
+      const own = parts.filter((_part, index) => targets[index]!.id === level.id);
       return { level, change: comingBack(own), cause };
     });
     recordMovements(tx, tenant, now, entries);
@@ -38,22 +43,20 @@ export async function takeBack(kit: ModuleKit, context: CommandContext, request:
   });
 }
 
-/** The levels that the pieces go to, locked in the order of their ids. */
-async function lockedLevels(
+/** Pieces go back to the warehouse that they left from; to the default one when that is closed by now. */
+async function homesOf(
   tx: WriteTransaction,
   tenant: Tenant,
-  { warehouseId }: ReturnRequest,
   parts: readonly { allocation: Allocation }[],
-  now: Date,
-): Promise<StockLevel[]> {
-  if (!warehouseId) {
-    const ids = parts.map(({ allocation }) => allocation.levelId);
-    return (await tx.query(levelsLockByIds(tenant, ids))).map(toLevel);
-  }
-  const productIds = [...new Set(parts.map(({ allocation }) => allocation.productId))];
-  const places = productIds.map((productId) => ({ productId, warehouseId }));
-  const locked = await lockLevels(tx, tenant, places, now);
-  return places.map(locked.at);
+): Promise<(from: WarehouseId) => WarehouseId | null> {
+  const rows = await tx.query(
+    warehousesHold(
+      tenant,
+      parts.map(({ allocation }) => allocation.warehouseId),
+    ),
+  );
+  const open = new Set(rows.filter((row) => row.archived_at === null).map((row) => row.id));
+  return (from) => (open.has(from) ? from : null);
 }
 
 /** Takes this reservation's allocations off the front of `allocations`; the next version when something came back. */
