@@ -119,7 +119,7 @@ export function createModules(options: ModuleOptions): Modules {
   );
   const shipping: Shipping = runtime.add(
     'shipping',
-    createShipping(kit('shipping'), { orders, customers, inventory, notifications }),
+    createShipping(kit('shipping'), { orders, catalog, customers, inventory, notifications }),
   );
   const webhooks = runtime.add(
     'webhooks',

@@ -44,7 +44,7 @@ export async function ordersUnderTest(options: { boundary?: BoundaryHook } = {})
   const notifications = createNotifications(kits.kit('notifications'), mails).service;
   const module = createOrders(kit, { catalog, customers, inventory, payments, parcels: () => shipping });
   const orders = module.service;
-  const shippingModule = createShipping(kits.kit('shipping'), { orders, customers, inventory, notifications });
+  const shippingModule = createShipping(kits.kit('shipping'), { orders, catalog, customers, inventory, notifications });
   const shipping: Shipping = shippingModule.service;
 
   async function aProduct(tenant: Tenant, pieces: number, more: Partial<NewProduct> = {}): Promise<ProductId> {

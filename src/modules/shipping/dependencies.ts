@@ -1,3 +1,4 @@
+import type { Catalog } from '#modules/catalog/index.ts';
 import type { Customers } from '#modules/customers/index.ts';
 import type { Inventory } from '#modules/inventory/index.ts';
 import type { Notifications } from '#modules/notifications/index.ts';
@@ -6,6 +7,7 @@ import type { Orders } from '#modules/orders/index.ts';
 /** What shipping needs of other modules. */
 export interface ShippingDependencies {
   orders: Pick<Orders, 'getOrder' | 'shipOrder' | 'deliverOrder'>;
+  catalog: Pick<Catalog, 'getProducts'>;
   customers: Pick<Customers, 'getCustomer'>;
   inventory: Pick<Inventory, 'getWarehouse'>;
   notifications: Pick<Notifications, 'send'>;

@@ -50,7 +50,7 @@ export const shippingSchema: SchemaSource = {
 
 export function createShipping(kit: ModuleKit, dependencies: ShippingDependencies): Module<Shipping> {
   const { database, clock } = kit;
-  const quotes = createQuotes(kit);
+  const quotes = createQuotes(kit, dependencies);
   const shipments = createShipments(kit, dependencies, quotes);
   return {
     service: {

@@ -1,11 +1,21 @@
 import { type Static, Type } from 'typebox';
-import { id, object } from '#kernel/http/fields.ts';
+import { id, listOf, object, optional, quantity } from '#kernel/http/fields.ts';
 import { created, type Operation, ok, operation } from '#kernel/http/operation.ts';
 import { CARRIERS, type Rate, type Shipping, type ShippingQuote } from '#modules/shipping/index.ts';
 import { CurrencyCode, idView, MinorUnits, orNull, Timestamp } from '../common/shapes.ts';
 import { NewParcels, NewPlace, ParcelView, parcelInput, parcelView } from './shapes.ts';
 
-const NewQuote = object({ from: NewPlace, to: NewPlace, parcels: NewParcels });
+const NewQuote = object({
+  from: NewPlace,
+  to: NewPlace,
+  parcels: optional(NewParcels),
+  items: optional(
+    listOf(object({ product_id: id('prd'), quantity: quantity() }), {
+      min: 1,
+      description: 'In place of `parcels`: one parcel is made of the weights and dimensions of these products.',
+    }),
+  ),
+});
 const QuoteId = object({ id: id('shq') });
 
 const PlaceView = Type.Object({ country: Type.String({ examples: ['FR'] }), postal_code: orNull(Type.String()) });
@@ -60,7 +70,7 @@ export function quoteOperations({ quotes }: Shipping): Operation[] {
     path: '/shipping/quotes',
     summary: 'Ask what shipping costs',
     description:
-      'The prices of every carrier that takes these parcels, from weight, room, origin and destination. They hold for 15 minutes: the same question gives the same quote in that time (200), and a new one (201) afterwards.',
+      'The prices of every carrier that takes these parcels, or what is made of these products, from weight, room, origin and destination. They hold for 15 minutes: the same question gives the same quote in that time (200), and a new one (201) afterwards.',
     access: { scope: 'shipping:write' },
     body: NewQuote,
     responses: {
@@ -69,8 +79,12 @@ export function quoteOperations({ quotes }: Shipping): Operation[] {
     },
     errors: [],
     async handle({ context, body }) {
-      const route = { from: placeInput(body.from), to: placeInput(body.to), parcels: body.parcels.map(parcelInput) };
-      const { quote, isNew } = await quotes.quote(context, route);
+      const { quote, isNew } = await quotes.quote(context, {
+        from: placeInput(body.from),
+        to: placeInput(body.to),
+        parcels: body.parcels?.map(parcelInput),
+        items: body.items?.map(({ product_id: productId, quantity: pieces }) => ({ productId, quantity: pieces })),
+      });
       return isNew ? created(quoteView(quote), '/shipping-quotes') : ok(quoteView(quote));
     },
   });

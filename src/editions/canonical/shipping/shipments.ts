@@ -41,17 +41,27 @@ const NewAddress = object({
   phone: optional(phone()),
 });
 const NewCustoms = object({
-  contents: enumOf(CUSTOMS_CONTENTS),
-  currency: currency({ description: 'Of every value in the declaration.' }),
-  items: listOf(
-    object({
-      description: text({ max: 100, example: 'Steel bolts' }),
-      hs_code: text({ max: 16, description: '6 to 10 digits; dots and blanks are left out.', example: '7318.15' }),
-      quantity: quantity(),
-      unit_value: money(),
-      origin_country: country({ description: 'Where it was made.' }),
-    }),
-    { min: 1 },
+  contents: optional(enumOf(CUSTOMS_CONTENTS, { description: 'A sale unless given.' })),
+  currency: optional(currency({ description: "Of every value in the declaration; the order's unless given." })),
+  items: optional(
+    listOf(
+      object({
+        line: optional(
+          positiveInteger({
+            max: 100,
+            description: 'The line of the order that this is about: what is left out comes from its product and price.',
+          }),
+        ),
+        description: optional(text({ max: 100, example: 'Steel bolts' })),
+        hs_code: optional(
+          text({ max: 16, description: '6 to 10 digits; dots and blanks are left out.', example: '7318.15' }),
+        ),
+        quantity: optional(quantity()),
+        unit_value: optional(money()),
+        origin_country: optional(country({ description: 'Where it was made.' })),
+      }),
+      { min: 1, description: 'Every line of goods in the shipment unless given.' },
+    ),
   ),
 });
 const TRACKING = '^[A-Za-z0-9][A-Za-z0-9 ._/-]{2,39}$';
@@ -126,7 +136,7 @@ function addressInput(body: Static<typeof NewAddress> | undefined): ShippingAddr
 
 function customsInput(body: Static<typeof NewCustoms> | undefined): NewShipment['customs'] {
   if (!body) return null;
-  const items = body.items.map(({ hs_code, unit_value, origin_country, ...item }) => ({
+  const items = body.items?.map(({ hs_code, unit_value, origin_country, ...item }) => ({
     ...item,
     hsCode: hs_code,
     unitValue: unit_value,
@@ -181,7 +191,7 @@ export function shipmentOperations(shipping: Shipping, cursors: CursorCodec): Op
     path: '/shipping',
     summary: 'Ship an order or a part of it',
     description:
-      'Makes a shipment of an order in processing, of everything that has not left yet or of some lines. The order becomes shipped when the carrier has it, and delivered when all its shipments are. Goods that cross a customs border need `customs`; between members of the EU customs union there is none. `to` is the shipping address of the customer when absent.',
+      'Makes a shipment of an order in processing, of everything that has not left yet or of some lines. The order becomes shipped when the carrier has it, and delivered when all its shipments are. Goods that cross a customs border need `customs`, which is made of the products when they have HS code and origin; between members of the EU customs union there is none. `parcels` is one box when absent, made of the weights and dimensions of the products, when all have them. `to` is the shipping address of the customer when absent.',
     access: { scope: 'shipping:write' },
     body: NewShipmentBody,
     responses: { 201: { description: 'The shipment, created.', schema: ShipmentView } },

@@ -1,10 +1,13 @@
 import { DAY_MS } from '#kernel/clock.ts';
 import type { CommandContext } from '#kernel/context.ts';
-import { everyTenant, type Scope } from '#kernel/database/tenant.ts';
-import { DomainError, notFound } from '#kernel/errors.ts';
-import { newId } from '#kernel/ids.ts';
+import { everyTenant, type Scope, type Tenant } from '#kernel/database/tenant.ts';
+import { DomainError, invalidField, notFound } from '#kernel/errors.ts';
+import { newId, type ProductId } from '#kernel/ids.ts';
 import type { ModuleKit } from '#kernel/module.ts';
+import type { ShippingDependencies } from '../dependencies.ts';
 import { quoteEvent } from '../events.ts';
+import { requiredParcelFor } from '../product-defaults.ts';
+import type { Parcel } from './parcel.ts';
 import { normalRoute, type Route, ratesFor } from './pricing.ts';
 import { fingerprintOf, QUOTE_TTL_MS, type ShippingQuote, type ShippingQuoteId } from './quote.ts';
 import * as store from './quotes.store.ts';
@@ -13,17 +16,40 @@ import { tablesInForce } from './rate-tables.service.ts';
 /** A quote is kept for reading this long after it expired. */
 const KEPT_MS = 30 * DAY_MS;
 
+/** What is to be priced: parcels, or products of which one parcel is made. */
+export interface RouteRequest extends Omit<Route, 'parcels'> {
+  parcels?: Parcel[] | null;
+  items?: { productId: ProductId; quantity: number }[] | null;
+}
+
 /** What it would cost to ship. Each method names the errors it may raise. */
 export interface Quotes {
-  /** The prices for a route: those of the same question less than 15 minutes ago, else new ones (SHP-13). Errors:
-   * `validation` (no carrier takes it). */
-  quote(context: CommandContext, route: Route): Promise<{ quote: ShippingQuote; isNew: boolean }>;
+  /**
+   * The prices for a route: those of the same question less than 15 minutes ago, else new ones (SHP-13). Errors:
+   * `validation` (no carrier takes it; products that are unknown, or whose size is).
+   */
+  quote(context: CommandContext, asked: RouteRequest): Promise<{ quote: ShippingQuote; isNew: boolean }>;
   /** Expired ones too, for 30 days. Errors: `not_found`. */
   getQuote(scope: Scope, id: ShippingQuoteId): Promise<ShippingQuote>;
 }
 
-export function createQuotes(kit: ModuleKit): Quotes {
+export function createQuotes(kit: ModuleKit, { catalog }: Pick<ShippingDependencies, 'catalog'>): Quotes {
   const { database, writes, clock } = kit;
+
+  async function parcelsOf(tenant: Tenant, { parcels, items }: RouteRequest): Promise<Parcel[]> {
+    if (parcels && items) throw invalidField('items', 'not_allowed', 'Send `parcels` or `items`, not both.');
+    if (parcels) return parcels;
+    if (!items) throw invalidField('parcels', 'required', 'Send `parcels`, or `items` to have one made of products.');
+    const found = await catalog.getProducts(tenant, [...new Set(items.map(({ productId }) => productId))]);
+    const products = new Map(found.map((product) => [product.id, product]));
+    const pieces = items.flatMap(({ productId, quantity }, index) => {
+      const product = products.get(productId);
+      if (!product) throw invalidField(`items[${index}].product_id`, 'not_found', `No such product: ${productId}`);
+      return product.tracksStock ? [{ product, quantity }] : [];
+    });
+    return [requiredParcelFor(pieces)];
+  }
+
   return {
     async getQuote(scope, id) {
       const quote = await store.quoteFind(database, scope, id);
@@ -33,7 +59,8 @@ export function createQuotes(kit: ModuleKit): Quotes {
 
     async quote(context, asked) {
       const { tenant } = context;
-      const route = normalRoute(asked);
+      const { from, to } = asked;
+      const route = normalRoute({ from, to, parcels: await parcelsOf(tenant, asked) });
       const fingerprint = fingerprintOf(route);
       const tables = await tablesInForce(kit, tenant);
       return writes.run(context, async (tx) => {

@@ -6,11 +6,13 @@ import type { Tenant } from '#kernel/database/tenant.ts';
 import { DomainError, invalidField, wrongReference } from '#kernel/errors.ts';
 import { type CustomerId, newId, type OrderId } from '#kernel/ids.ts';
 import type { ModuleKit } from '#kernel/module.ts';
+import type { Currency } from '#kernel/money.ts';
 import type { Customer } from '#modules/customers/index.ts';
 import type { LineQuantity, Order, OrderWithDetails } from '#modules/orders/index.ts';
 import { trackingTemplate } from '../carrier.ts';
 import type { ShippingDependencies } from '../dependencies.ts';
 import { shipmentEvent } from '../events.ts';
+import { declarationOf, goodsIn, type LinePieces, parcelFor } from '../product-defaults.ts';
 import { normalRoute, type Rate, type Route } from '../quotes/pricing.ts';
 import type { ShippingQuote } from '../quotes/quote.ts';
 import type { Quotes } from '../quotes/quotes.service.ts';
@@ -37,7 +39,7 @@ interface Making {
 /** Makes shipments; see `createShipment` of the service. */
 export function shipmentMaker(kit: ModuleKit, dependencies: ShippingDependencies, quotes: Quotes) {
   const { writes, clock } = kit;
-  const { orders, customers, inventory } = dependencies;
+  const { orders, customers, inventory, catalog } = dependencies;
   const sealer = createShipmentSealer(kit);
 
   async function surroundings(
@@ -73,6 +75,7 @@ export function shipmentMaker(kit: ModuleKit, dependencies: ShippingDependencies
       const before = await orders.getOrder(tenant, input.orderId).catch(wrongReference('order_id'));
       const { to, quote } = await surroundings(context, input, before);
       const draft = shipmentDraft(input, to, quote);
+      const products = await productsOf(catalog, tenant, before);
       return writes.run(context, async (tx) => {
         const packed = await packedUnder(tx, tenant, input.orderId);
         // Read under the lock: what others packed meanwhile is in one of the two.
@@ -80,9 +83,9 @@ export function shipmentMaker(kit: ModuleKit, dependencies: ShippingDependencies
         requireShippable(order);
         check?.(packed);
         const items = linesToPack(linesLeft(order, packed), input.items ?? null);
-        checkCustoms(draft.customs, countriesAndPieces(draft, order, items));
+        const described = describedBy(goodsIn(order, items, products), { draft, input, currency: order.currency });
         const packing = { customerId: order.customerId, template, items, now: clock.now() };
-        const shipment = shipmentOf(draft, { id: id ?? newId('shp', clock.nowMs()), ...packing });
+        const shipment = shipmentOf({ ...draft, ...described }, { id: id ?? newId('shp', clock.nowMs()), ...packing });
         tx.add(...store.shipmentInsert(tenant, sealer.create(tenant, shipment)));
         tx.append(shipmentEvent('shipment.created', shipment, []));
         tx.enqueue(...noticesOf(context, shipment));
@@ -128,7 +131,7 @@ function shipmentDraft(input: NewShipment, to: ShippingAddress | null, quote: Su
     from,
     to,
     parcels: input.parcels ?? quote?.quote.parcels ?? [],
-    customs: input.customs ? customsOf(input.customs) : null,
+    customs: null,
     quoteId: quote?.quote.id ?? null,
     cost: quote && { amount: quote.rate.amount, currency: quote.rate.currency },
     orderReference: null,
@@ -157,11 +160,26 @@ function requireSameRoute(
   differs('parcels', asked.parcels, quoted.parcels);
 }
 
-/** Goods have stock; services travel on no parcel and over no border. */
-function countriesAndPieces({ from, to }: Draft, order: Order, items: readonly LineQuantity[]) {
-  const goods = new Set(order.items.filter(({ tracksStock }) => tracksStock).map(({ line }) => line));
-  const pieces = items.reduce((sum, { line, quantity }) => sum + (goods.has(line) ? quantity : 0), 0);
-  return { from: from?.country ?? null, to: to?.country ?? null, pieces };
+/** What the catalogue knows of the goods of an order. */
+export async function productsOf(catalog: ShippingDependencies['catalog'], tenant: Tenant, order: Order) {
+  const ids = order.items.filter(({ tracksStock }) => tracksStock).map(({ productId }) => productId);
+  const products = ids.length > 0 ? await catalog.getProducts(tenant, [...new Set(ids)]) : [];
+  return new Map(products.map((product) => [product.id, product]));
+}
+
+/** Parcels and declaration, as they were sent or as the products say. Errors: `validation`. */
+function describedBy(
+  goods: readonly LinePieces[],
+  { draft, input, currency }: { draft: Draft; input: NewShipment; currency: Currency },
+): Pick<Draft, 'parcels' | 'customs'> {
+  const [from, to] = [draft.from?.country ?? null, draft.to?.country ?? null];
+  const declaration = declarationOf(input.customs, { goods, currency, from, to });
+  const customs = declaration && customsOf(declaration);
+  const pieces = goods.reduce((sum, { quantity }) => sum + quantity, 0);
+  checkCustoms(customs, { from, to, pieces });
+  if (input.parcels || draft.quoteId) return { parcels: draft.parcels, customs };
+  const box = parcelFor(goods);
+  return { parcels: box ? [box] : [], customs };
 }
 
 /** Where it goes when nobody says: as the order says, else as the customer is known. */

@@ -71,7 +71,7 @@ export function checkCustoms(
 ): void {
   if (!customs) {
     if (!from || !to || !isInternational(from, to)) return;
-    const message = `From ${from} to ${to} goods cross a customs border: declare each with HS code, value and origin.`;
+    const message = `From ${from} to ${to} goods cross a customs border: declare each with HS code, value and origin, or set code and origin on the products.`;
     throw invalidField('customs', 'required', message);
   }
   const declared = customs.items.reduce((sum, { quantity }) => sum + quantity, 0);

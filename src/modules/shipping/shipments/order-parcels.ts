@@ -8,7 +8,8 @@ import type { LineQuantity } from '#modules/orders/index.ts';
 import { type Carrier, carrierNamed, trackingKey, trackingTemplate } from '../carrier.ts';
 import type { ShippingDependencies } from '../dependencies.ts';
 import { shipmentEvent } from '../events.ts';
-import { addressOf, packedUnder, refuseDuplicate, shipmentOf } from './create-shipment.ts';
+import { goodsIn, parcelFor } from '../product-defaults.ts';
+import { addressOf, packedUnder, productsOf, refuseDuplicate, shipmentOf } from './create-shipment.ts';
 import { linesLeft, linesToPack } from './lines.ts';
 import { customerNotice } from './notices.ts';
 import { type UpdateRecorder, updateRecorder } from './record-updates.ts';
@@ -85,7 +86,10 @@ function ownNews(word: string, status: 'picked_up' | 'failed', { clock }: Pick<M
   return { key, status, rawStatus: word, description: null, location: null, occurredAt };
 }
 
-function parcelPacker(kit: ModuleKit, { orders, customers }: ShippingDependencies): OrderParcels['packParcel'] {
+function parcelPacker(
+  kit: ModuleKit,
+  { orders, customers, catalog }: ShippingDependencies,
+): OrderParcels['packParcel'] {
   const { writes, clock } = kit;
   const sealer = createShipmentSealer(kit);
 
@@ -95,6 +99,7 @@ function parcelPacker(kit: ModuleKit, { orders, customers }: ShippingDependencie
     const carrier = carrierNamed(request.carrier);
     const before = await orders.getOrder(tenant, orderId);
     const to = addressOf(before, await customers.getCustomer(tenant, before.customerId));
+    const products = await productsOf(catalog, tenant, before);
     const work = writes.run(context, async (tx) => {
       const packed = await packedUnder(tx, tenant, orderId);
       const known = packed.find((each) => each.id === id);
@@ -105,15 +110,9 @@ function parcelPacker(kit: ModuleKit, { orders, customers }: ShippingDependencie
       const items = linesToPack(linesLeft(order, packed), asked);
       const template = carrier === 'custom' ? null : trackingTemplate(carrier, null);
       const { customerId } = order;
-      const draft = {
-        ...NOTHING_KNOWN,
-        ...NOT_STARTED,
-        orderId,
-        carrier,
-        trackingNumber,
-        to,
-        orderReference: reference,
-      };
+      const box = parcelFor(goodsIn(order, items, products));
+      const told = { orderId, carrier, trackingNumber, to, orderReference: reference, parcels: box ? [box] : [] };
+      const draft = { ...NOTHING_KNOWN, ...NOT_STARTED, ...told };
       const shipment = shipmentOf(draft, { id, customerId, template, items, now: clock.now() });
       tx.add(...store.shipmentInsert(tenant, sealer.create(tenant, shipment)));
       tx.append(shipmentEvent('shipment.created', shipment, []));
@@ -129,7 +128,6 @@ const NOTHING_KNOWN = {
   estimatedDelivery: null,
   warehouseId: null,
   from: null,
-  parcels: [],
   customs: null,
   quoteId: null,
   cost: null,

@@ -2,9 +2,10 @@ import type { CustomerId, Id, OrderId, WarehouseId } from '#kernel/ids.ts';
 import type { Currency } from '#kernel/money.ts';
 import type { LineQuantity } from '#modules/orders/index.ts';
 import type { Carrier } from '../carrier.ts';
+import type { CustomsRequest } from '../product-defaults.ts';
 import type { Parcel } from '../quotes/parcel.ts';
 import type { ShippingQuoteId } from '../quotes/quote.ts';
-import type { Customs, NewCustoms } from './customs.ts';
+import type { Customs } from './customs.ts';
 import type { Progress, ShipmentStatus } from './status.ts';
 
 export type ShipmentId = Id<'shp'>;
@@ -77,9 +78,10 @@ export interface NewShipment {
   from?: ShippingAddress | null;
   /** The customer's shipping address, else the billing one, when absent. */
   to?: ShippingAddress | null;
-  /** Those of the quote when absent. */
+  /** Those of the quote when absent; else one box, when the products say how large and heavy they are. */
   parcels?: Parcel[] | null;
-  customs?: NewCustoms | null;
+  /** What it leaves out, and all of it at a border, is what the products say. */
+  customs?: CustomsRequest | null;
   quoteId?: ShippingQuoteId | null;
   metadata?: Record<string, string>;
 }
