@@ -48,6 +48,8 @@ export async function makeObjects(app: TestApp, organization: TestOrganization):
     if (prefix === 'key') sample.scopes = ['products:read'];
     // Only hardware has stock.
     if (prefix === 'prd') sample.category = 'hardware';
+    // Parcels or products, one of the two.
+    if (prefix === 'shq') sample.parcels = [{ weight_grams: 500, length_mm: 100, width_mm: 100, height_mm: 100 }];
     if (prefix === 'whk') sample.url = 'https://127.0.0.1:1/hook';
     return (await make(creation.path, sample)).id;
   }
