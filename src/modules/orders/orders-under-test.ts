@@ -12,7 +12,7 @@ import { createPayments, type Payments, paymentsSchema } from '#modules/payments
 import { createShipping, type Shipping, shippingSchema } from '#modules/shipping/index.ts';
 import { testContext, testKits, testTenant } from '#test/support/module.ts';
 import { factOf } from './events.ts';
-import { createOrders, type NewOrder, type Order, type Orders, ordersSchema } from './index.ts';
+import { createOrders, type NewOrder, type Order, type Orders, ordersSchema, owedFor } from './index.ts';
 import { fold } from './order.ts';
 import { createOpenOrders } from './service/open-orders.ts';
 
@@ -29,7 +29,7 @@ const SCHEMAS = [
 /** Orders with all the modules they need over real PostgreSQL, and the steps that their tests share. */
 export async function ordersUnderTest(options: { boundary?: BoundaryHook } = {}) {
   const kits = await testKits(SCHEMAS, { boundary: options.boundary });
-  const customers = createCustomers(kits.kit('customers')).service;
+  const customers = createCustomers(kits.kit('customers'), { isUser: async () => true, readOrder: owedFor }).service;
   const catalog = createCatalog(kits.kit('catalog'), {
     customers,
     orders: createOpenOrders(kits.kit('orders').database),

@@ -26,7 +26,8 @@ const NewContact = object({
   roles: listOf(enumOf(CONTACT_ROLES), { unique: true, description: 'What it may do for the customer.' }),
   spending_limit: optional(
     nonNegativeInteger({
-      description: 'For one order, in minor units of the currency of the customer.',
+      description:
+        'For one order, in minor units of the currency of the customer; above it somebody else approves before this person confirms.',
       example: 100000,
     }),
   ),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { CommandContext } from '#kernel/context.ts';
-import { newId } from '#kernel/ids.ts';
+import { newId, type UserId } from '#kernel/ids.ts';
 import { testContext, testTenant } from '#test/support/module.ts';
 import { ordersUnderTest } from '../orders-under-test.ts';
 
@@ -91,6 +91,33 @@ test('G-33 an approval and an edit at once: what is confirmed is what was approv
       assert.deepEqual([order.items[0]!.quantity, order.approval!.decision], [4, 'approved']);
     if (order.items[0]!.quantity === 9) assert.equal(order.approval, null);
   }
+});
+
+test('G-03 a buyer confirms up to the own limit for one order; above it, or in another currency, somebody else approves first', async () => {
+  const shop = await at.aShop({ pieces: 100 });
+  const user = (): CommandContext => {
+    const userId = newId('usr');
+    return { ...shop.context(), actor: { kind: 'user', id: userId, userId } };
+  };
+  const [buyer, colleague, boss] = [user(), user(), user()];
+  const contact = { name: 'Ada', roles: ['buyer' as const], userId: buyer.actor.userId as UserId };
+  await at.customers.addContact(shop.context(), shop.customerId, { ...contact, spendingLimit: 3_000 });
+  const by = (who: CommandContext) => ({ ...who, effects: { events: 0 } });
+  const draft = async (quantity: number, more = {}) =>
+    (await at.orders.createOrder(by(buyer), shop.order(quantity, more))).id;
+  assert.equal((await at.orders.confirmOrder(by(buyer), await draft(3))).status, 'confirmed');
+  const refused = { kind: 'invalid_state', message: /30.00 USD.*approve/ };
+  await assert.rejects(at.orders.confirmOrder(by(buyer), await draft(3, { taxTotal: 1 })), refused);
+  await assert.rejects(at.orders.confirmOrder(by(buyer), await draft(1, { currency: 'EUR' })), refused);
+  const above = await draft(4);
+  await assert.rejects(at.orders.confirmOrder(by(buyer), above), refused);
+  await at.orders.approveOrder(by(boss), above);
+  assert.equal((await at.orders.confirmOrder(by(buyer), above)).status, 'confirmed');
+  assert.equal(
+    (await at.orders.confirmOrder(by(colleague), await draft(4))).status,
+    'confirmed',
+    'no contact, no limit',
+  );
 });
 
 test('G-33 C-26 rules are checked, changed and deleted, each in its own organisation', async () => {

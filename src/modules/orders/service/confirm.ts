@@ -4,6 +4,7 @@ import { type CustomerId, newId, type PaymentId, type PaymentMethodId } from '#k
 import type { Currency } from '#kernel/money.ts';
 import type { SagaDefinition } from '#kernel/saga/saga.ts';
 import { requireApproved } from '../approvals/approval-rule.ts';
+import { requireWithinLimit } from '../approvals/spending-limit.ts';
 import type { CaptureMoment, Order } from '../order.ts';
 import { requireStatus } from '../order-decisions.ts';
 import { amountDue } from '../order-total.ts';
@@ -43,9 +44,10 @@ export function confirmSaga(parts: SagaParts): SagaDefinition<ConfirmState, Orde
   return {
     name: 'order.confirm',
     steps: [
-      openOrder<ConfirmState>(parts, async (order, _state, { tenant }) => {
+      openOrder<ConfirmState>(parts, async (order, _state, context) => {
         requireStatus(order, 'draft', 'confirmed');
-        requireApproved(order, await approvalRules(tenant));
+        requireApproved(order, await approvalRules(context.tenant));
+        await requireWithinLimit(parts, context, order);
         const { customerId, paymentMethodId: methodId, currency, captureOn } = order;
         const amount = amountDue(order);
         // A declined payment of an earlier attempt is not this attempt's.
