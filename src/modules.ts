@@ -5,6 +5,7 @@ import { inventoryPublicEvents } from '#editions/canonical/inventory/inventory.t
 import { orderPublicEvents } from '#editions/canonical/orders/order-views.ts';
 import { paymentPublicEvents } from '#editions/canonical/payments/payment-views.ts';
 import { shipmentPublicEvents } from '#editions/canonical/shipping/shipment-views.ts';
+import { v1DeliveryContract } from '#editions/v1/webhooks/contract.ts';
 import { v2DeliveryContract } from '#editions/v2/webhooks/contract.ts';
 import type { SchemaSource } from '#kernel/database/migrations.ts';
 import type { Tenant } from '#kernel/database/tenant.ts';
@@ -24,7 +25,7 @@ import { createOrders, type OpenOrders, type Orders, ordersSchema, owedFor } fro
 import { createPayments, type Payments, paymentsSchema } from '#modules/payments/index.ts';
 import { createShipping, type Shipping, shippingSchema } from '#modules/shipping/index.ts';
 import { createVault, type Vault, vaultSchema } from '#modules/vault/index.ts';
-import { createWebhooks, type Webhooks, webhooksSchema } from '#modules/webhooks/index.ts';
+import { createWebhooks, defaultContract, type Webhooks, webhooksSchema } from '#modules/webhooks/index.ts';
 import type { PlatformOptions } from './assembly.ts';
 import type { Configuration } from './config.ts';
 import type { Runtime } from './runtime.ts';
@@ -125,7 +126,7 @@ export function createModules(options: ModuleOptions): Modules {
     'webhooks',
     createWebhooks(kit('webhooks'), {
       publicEvents: PUBLIC_EVENTS,
-      contracts: [v2DeliveryContract(customers)],
+      contracts: [v1DeliveryContract(defaultContract(PUBLIC_EVENTS)), v2DeliveryContract(customers)],
       http: outgoingHttp(options),
       concurrency: configuration.WEBHOOK_CONCURRENCY,
       ...administrators,

@@ -30,6 +30,17 @@ test('V1-46 V1-85 a standard request is given up after 30 seconds', async (t) =>
   assert.deepEqual([afterMs, error.kind], [30_000, 'timeout']);
 });
 
+test('V1-48 C-54 an upload is given up after 300 seconds, whichever takes one', async (t) => {
+  const uploads = Object.values(declaredEditions())
+    .flatMap((edition) => edition.operations)
+    .filter(({ upload }) => upload !== undefined);
+  assert.ok(uploads.length > 0);
+  for (const upload of uploads) {
+    const { afterMs, error } = await giveUp(t, { ...upload, upload: undefined });
+    assert.deepEqual([afterMs, error.kind], [300_000, 'timeout'], upload.id);
+  }
+});
+
 test('V1-47 V1-121 a batch is given up after 120 seconds, and the message says to send fewer items', async (t) => {
   const batches = Object.values(declaredEditions())
     .flatMap((edition) => edition.operations)

@@ -40,7 +40,7 @@ async function answerOf(socket: Socket | Duplex): Promise<string> {
   return answer;
 }
 
-test('GDPR-03 HIP-08 with a certificate the server speaks TLS 1.3', async () => {
+test('V1-108 GDPR-03 HIP-08 with a certificate the server speaks TLS 1.3', async () => {
   const socket = await shakeHands({ minVersion: 'TLSv1.2', maxVersion: 'TLSv1.3' });
   assert.deepEqual([socket.getProtocol(), socket.authorized], ['TLSv1.3', true]);
   socket.write(REQUEST);
@@ -52,7 +52,7 @@ test('GDPR-03 HIP-08 a client that knows nothing newer than TLS 1.2 gets no conn
   await assert.rejects(shakeHands({ maxVersion: 'TLSv1.2' }), { code: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION' });
 });
 
-test('GDPR-03 plain HTTP to a server with a certificate is not answered', async () => {
+test('V2-02 GDPR-03 plain HTTP to a server with a certificate is not answered', async () => {
   const socket = connectPlain(Number(new URL(secure.baseUrl).port), '127.0.0.1');
   socket.on('error', () => undefined);
   socket.write(REQUEST);
@@ -80,7 +80,7 @@ function peerAt(remoteAddress: string) {
   return ended;
 }
 
-test('GDPR-03 behind a declared proxy plain HTTP is answered to the proxy and to this machine, and to nobody else', async () => {
+test('V2-02 GDPR-03 behind a declared proxy plain HTTP is answered to the proxy and to this machine, and to nobody else', async () => {
   for (const address of ['192.0.2.1', '::ffff:192.0.2.1', '127.0.0.1', '::1']) {
     assert.match(await peerAt(address), /^HTTP\/1\.1 200 OK\r\n/, address);
   }

@@ -45,20 +45,24 @@ before(async () => {
 after(() => app?.close());
 
 for (const document of listFiles('docs/migrating-from-*.md')) {
-  test(`G-58 every request that ${document} shows side by side runs, with the answer it shows`, async () => {
+  test(`V2-102 G-58 every request that ${document} shows side by side runs, with the answer it shows`, async () => {
     const organization = await app.organization();
-    const edition = /migrating-from-(v\d)\.md$/.exec(document)![1]!;
-    const key = await app.key(organization, edition === 'v2' ? { edition: 'v2', family: 'tc_live_sk' } : {});
-    const old: Record<string, string> = edition === 'v1' ? { 'x-api-key': key } : { authorization: `Bearer ${key}` };
+    const [, from, to = ''] = /migrating-from-(v\d)(?:-to-(v\d))?\.md$/.exec(document)!;
+    const credentials: Record<string, Record<string, string>> = {
+      v1: { 'x-api-key': await app.key(organization) },
+      v2: { authorization: `Bearer ${await app.key(organization, { edition: 'v2', family: 'tc_live_sk' })}` },
+      '': { authorization: `Bearer ${organization.token}` },
+    };
     const steps = stepsOf(document);
     assert.ok(steps.length >= 10 && steps.length % 2 === 0, `${document} shows ${steps.length} requests`);
     const names: Record<string, string> = {};
     const named = (text: string) => text.replace(/\{(\w+)\}/g, (whole, name: string) => names[name] ?? whole);
     for (const [index, { path, method, body, status, field, value, line, name }] of steps.entries()) {
-      assert.equal(path.startsWith(`/${edition}/`), index % 2 === 0, `${document}:${line} is not one of a pair`);
-      const isOld = index % 2 === 0;
+      const edition = index % 2 === 0 ? from! : to;
+      const prefix = /^\/(v\d)\//.exec(path)?.[1] ?? '';
+      assert.equal(prefix, edition, `${document}:${line} is not one of a pair`);
       const answer = await app.request(method, named(path), {
-        headers: isOld ? old : { authorization: `Bearer ${organization.token}` },
+        headers: credentials[edition]!,
         body: body && JSON.parse(named(body)),
       });
       const where = `${document}:${line} ${method} ${path}: ${JSON.stringify(answer.body)}`;
@@ -70,3 +74,17 @@ for (const document of listFiles('docs/migrating-from-*.md')) {
     }
   });
 }
+
+test('V2-102 V1-131 there is a guide for every way from an older edition, and a full changelog that they name', () => {
+  const guides = listFiles('docs/migrating-from-*.md');
+  assert.deepEqual(guides, [
+    'docs/migrating-from-v1-to-v2.md',
+    'docs/migrating-from-v1.md',
+    'docs/migrating-from-v2.md',
+  ]);
+  const guide = readFileSync(join(projectFolder, guides[0]!), 'utf8');
+  assert.match(guide, /former API, which is not hosted\s+here/);
+  assert.match(guide, /\(\.\.\/CHANGELOG\.md\)/);
+  const changelog = readFileSync(join(projectFolder, 'CHANGELOG.md'), 'utf8');
+  for (const edition of ['/v1', '/v2']) assert.ok(changelog.includes(`\`${edition}\``), `${edition} in the changelog`);
+});

@@ -83,6 +83,48 @@ test('V1-68 V1-69 the request id is the one that was sent, or a new one, and sta
     );
 });
 
+test('V1-109 no parameter of a URL is made for a secret or personal data, and no log line holds a URL', async () => {
+  const sensitive = /pass|secret|token|key|card|mail|phone|address|name|birth|iban|tax/i;
+  let looked = 0;
+  for (const { name, operations } of app.editions.filter(({ prefix }) => prefix !== '')) {
+    for (const { id, params, query } of operations) {
+      const names = [params, query].flatMap((shape) => Object.keys(shape?.properties ?? {}));
+      looked += names.length;
+      assert.deepEqual(
+        names.filter((each) => sensitive.test(each)),
+        [],
+        `${name}: ${id}`,
+      );
+    }
+  }
+  assert.ok(looked > 50);
+  const from = app.logLines.length;
+  const secret = await app.key(shop);
+  for (const path of ['/users?status=active&limit=77', `/users?api_key=${secret}`, '/users/ada@example.com']) {
+    await send('GET', path);
+  }
+  const lines = app.logLines.slice(from);
+  assert.ok(lines.filter((line) => line.includes('v1.users.')).length >= 2, 'the requests are in the log');
+  for (const text of ['limit=77', secret, 'ada@example.com']) {
+    assert.deepEqual(
+      lines.filter((line) => line.includes(text)),
+      [],
+      text,
+    );
+  }
+});
+
+test('V1-109 a user is found by an address in the body', async () => {
+  const body = { name: 'Ada', email: 'looked-up@example.com' };
+  const { id } = (await send('POST', '/users', body, json)).body.data;
+  const find = (email: string) =>
+    app.request('POST', '/v1/users/lookup', { headers: { 'x-api-key': key }, body: { email } });
+  assert.deepEqual((await find('Looked-Up@example.com')).body.data.id, id);
+  expectRefusal(await find('nobody@example.com'), 404, 'RESOURCE_NOT_FOUND');
+  await send('DELETE', `/users/${id}`);
+  expectRefusal(await find('looked-up@example.com'), 404, 'RESOURCE_NOT_FOUND');
+});
+
 test('V1-129 every refusal has what support asks for: request id and time with its zone', async () => {
   const { body, headers } = await send('GET', `/users/${newId('usr')}`);
   assert.equal(body.error.request_id, headers['x-request-id']);

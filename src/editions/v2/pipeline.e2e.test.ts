@@ -39,3 +39,48 @@ test('C-03 the plan limits an organisation per minute and per day', async () => 
   const answers = await Promise.all(Array.from({ length: 61 }, read));
   assert.equal(answers.filter(({ status }) => status === 429).length, 1);
 });
+
+test('V2-01 every endpoint takes and gives JSON and nothing else; users, products and orders can be managed', async () => {
+  const { operations } = app.editions.find(({ name }) => name === 'v2')!;
+  for (const { id, method, path, body, responses } of operations) {
+    for (const { contentType } of Object.values(responses)) assert.equal(contentType, undefined, `${id} answers JSON`);
+    if (!body) continue;
+    const target = path.replace(/:(\w+)/g, () => newId('usr'));
+    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/xml']) {
+      const answer = await app.request(method, target, { token: key, raw: 'a=b', headers: { 'content-type': type } });
+      const { status, headers } = answer;
+      // Where there is no such object nobody reads a body; that is JSON too.
+      assert.ok(status === 415 || status === 404, `${id} ${type}: ${status}`);
+      assert.equal(headers['content-type'], 'application/json; charset=utf-8', id);
+    }
+  }
+  for (const resource of ['users', 'products', 'orders']) {
+    for (const action of ['list', 'get', 'create']) {
+      assert.ok(
+        operations.some(({ id }) => id === `v2.${resource}.${action}`),
+        `${resource}.${action}`,
+      );
+    }
+  }
+});
+
+test('V2-03 everything is below /v2, at whichever host and address the installation answers', async () => {
+  const { operations, openapi } = app.editions.find(({ name }) => name === 'v2')!;
+  assert.deepEqual(
+    operations.filter(({ path }) => !path.startsWith('/v2/')),
+    [],
+  );
+  assert.deepEqual(openapi.servers, [{ url: '/' }], 'the contract names no host');
+  const other = await testApp({ settings: { HOST: 'localhost' } });
+  try {
+    const organization = await other.organization();
+    const token = await other.key(organization, { edition: 'v2', family: 'tc_live_sk' });
+    for (const host of ['api.shop.example', 'api.techcorp.io']) {
+      const { status } = await other.request('GET', '/v2/users', { token, headers: { host } });
+      assert.equal(status, 200, host);
+    }
+    assert.notEqual(other.baseUrl, app.baseUrl);
+  } finally {
+    await other.close();
+  }
+});

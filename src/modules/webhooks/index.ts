@@ -18,7 +18,7 @@ export type { DeliveryFilter } from './deliveries/deliveries.store.ts';
 export * from './deliveries/delivery.ts';
 export type { OutgoingMail } from './deliveries/failing-mail.ts';
 export * from './endpoints/endpoint.ts';
-export { DEFAULT_CONTRACT, type DeliveryContract } from './messages/delivery-contract.ts';
+export { DEFAULT_CONTRACT, type DeliveryContract, defaultContract } from './messages/delivery-contract.ts';
 export * from './messages/event-types.ts';
 export type { MessageBody, PublicEvent, PublicEventMappers } from './messages/message.ts';
 export type { EventFilter } from './messages/messages.store.ts';

@@ -11,7 +11,7 @@ test('a whole sale leaves nothing confidential behind in the clear', async (t) =
   await client.connect();
 
   await t.test('no log line holds a secret, a token, a card number or personal data', () => noLogLine(sale));
-  await t.test('GDPR-02 PCI-02 no column of the database, nor any value inside of JSON, holds it readably', () =>
+  await t.test('V1-107 GDPR-02 PCI-02 no column of the database, nor any value inside of JSON, holds it readably', () =>
     noColumn(sale, client),
   );
   // No part of the product is spoken to over gRPC yet; that leg of OBS-03 has nothing to go through.

@@ -14,6 +14,7 @@ import {
 } from '#kernel/http/fields.ts';
 import { created, type Operation, ok, operation } from '#kernel/http/operation.ts';
 import {
+  DEFAULT_CONTRACT,
   EVENT_TYPES,
   ORDERINGS,
   statusOf,
@@ -42,7 +43,12 @@ const endpoint = {
     'none',
   ),
 };
-const NewWebhook = object({ ...endpoint, secret: optional(secret) });
+/** Editions whose endpoints have no place of their own to be made at (C-88.4). */
+const edition = withDefault(
+  enumOf([DEFAULT_CONTRACT, 'v1'], { description: 'Whose webhook it is; those of /v2 are made there.' }),
+  DEFAULT_CONTRACT,
+);
+const NewWebhook = object({ ...endpoint, edition, secret: optional(secret) });
 const WebhookPatch = patchOf(
   object({
     ...endpoint,
@@ -107,7 +113,8 @@ export function webhookOperations(webhooks: Webhooks, cursors: CursorCodec): Ope
     responses: { 201: { description: 'The new webhook with its secret.', schema: WebhookWithSecretView } },
     errors: ['invalid_state'],
     async handle({ context, body }) {
-      const webhook = await webhooks.createWebhook(context, body);
+      const { edition: contract, ...input } = body;
+      const webhook = await webhooks.createWebhook(context, { ...input, contract });
       return created(secretView(webhook), '/webhooks', webhook.version);
     },
   });

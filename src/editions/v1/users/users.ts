@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { notFound } from '#kernel/errors.ts';
+import { DomainError, notFound } from '#kernel/errors.ts';
 import { email, enumOf, id, metadata, object, optional, patchOf, text, withDefault } from '#kernel/http/fields.ts';
 import { type Operation, operation } from '#kernel/http/operation.ts';
 import { idView, MetadataView, orNull, Timestamp } from '#kernel/http/shapes.ts';
@@ -34,7 +34,6 @@ const UserQuery = object({
   ...listQuery,
   status: optional(enumOf(STATUSES)),
   role: optional(enumOf(ROLES)),
-  email: optional(email({ description: 'Exactly this address.' })),
 });
 const UserId = object({ id: id('usr') });
 
@@ -89,8 +88,8 @@ function readOperations(identity: Identity): Operation[] {
     responses: { 200: { description: 'A page of users.', schema: listOfViews(UserView) } },
     errors: ['validation'],
     async handle({ tenant, query }) {
-      const { status, role, email: address } = query;
-      const filter = { status, role, email: address, unarchived: true };
+      const { status, role } = query;
+      const filter = { status, role, unarchived: true };
       return listAnswer(query, await identity.listUsers(tenant, filter, pageRequest(query)), userView);
     },
   });
@@ -111,7 +110,25 @@ function readOperations(identity: Identity): Operation[] {
     },
   });
 
-  return [list, get];
+  const lookup = operation({
+    id: 'v1.users.lookup',
+    method: 'POST',
+    path: '/v1/users/lookup',
+    summary: 'Find a user by e-mail address',
+    description: 'The address is in the body, because URLs end up in logs, histories and proxies.',
+    access: { scope: 'users:read' },
+    body: object({ email: email() }),
+    responses: { 200: { description: 'The user.', schema: single(UserView) } },
+    errors: ['not_found'],
+    async handle({ tenant, body }) {
+      const filter = { email: body.email, unarchived: true };
+      const [user] = (await identity.listUsers(tenant, filter, { limit: 1 })).items;
+      if (!user) throw new DomainError('not_found', 'No user of your organisation has this address.');
+      return okData(userView(user), user.version);
+    },
+  });
+
+  return [list, get, lookup];
 }
 
 function writeOperations(identity: Identity): Operation[] {

@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { pathToFileURL } from 'node:url';
 import fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
 import { HOUR_MS, MINUTE_MS } from '#kernel/clock.ts';
+import { documentedVerifier } from '#test/support/documented-verifier.ts';
 import { ANSWER_TIMEOUT_MS, pauseAfter, RETRY_DELAYS_MS } from './delivery.ts';
 import { bodySignature, checkSigningSecret, newSigningSecret, standardSignature } from './signature.ts';
 
@@ -18,21 +15,8 @@ function headersOf(secrets: string[], id: string, timestampSeconds: number, body
   return { 'webhook-id': id, 'webhook-timestamp': String(timestampSeconds), 'webhook-signature': signature };
 }
 
-/** The code of the README, as a receiver would copy it. */
-async function documentedVerification(): Promise<(secret: string, headers: object, body: string) => unknown> {
-  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-  const code = /```js verify-webhook\n([\s\S]+?)```/.exec(readme)![1]!;
-  const directory = mkdtempSync(join(tmpdir(), 'techcorp-verify-'));
-  try {
-    writeFileSync(join(directory, 'verify.mjs'), code);
-    return (await import(pathToFileURL(join(directory, 'verify.mjs')).href)).verifyWebhook;
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
-}
-
 test('WHK-07 the Standard Webhooks library and the documented code accept any body under any secret', async () => {
-  const verify = await documentedVerification();
+  const verify = await documentedVerifier();
   fc.assert(
     fc.property(fc.json(), fc.uint8Array({ minLength: 24, maxLength: 64 }), (body, bytes) => {
       const secret = `whsec_${Buffer.from(bytes).toString('base64')}`;
@@ -46,7 +30,7 @@ test('WHK-07 the Standard Webhooks library and the documented code accept any bo
 });
 
 test('WHK-08 a changed body, id or timestamp fails both verifications', async () => {
-  const verify = await documentedVerification();
+  const verify = await documentedVerifier();
   const secret = newSigningSecret();
   const at = nowSeconds();
   const headers = headersOf([secret], 'evt_1', at, '{"total":1}');
@@ -71,7 +55,7 @@ test('WHK-08 a changed body, id or timestamp fails both verifications', async ()
 });
 
 test('WHK-17 a secret of any other text signs with its own bytes', async () => {
-  const verify = await documentedVerification();
+  const verify = await documentedVerifier();
   const secret = 'correct horse battery';
   const headers = headersOf([secret], 'evt_1', nowSeconds(), '{}');
   assert.doesNotThrow(() => new Webhook(secret, { format: 'raw' }).verify('{}', headers));
