@@ -34,6 +34,7 @@ const runtimes = [
 let v2: V2UnderTest;
 let project: string;
 before(async () => {
+  for (const node of runtimes) assert.ok(existsSync(node), `SDK_NODES names ${node}, which does not exist`);
   v2 = await v2UnderTest();
   project = mkdtempSync(join(tmpdir(), 'techcorp-sdk-'));
   await run(process.execPath, [join(packageFolder, 'build.mjs')]);
@@ -69,6 +70,15 @@ async function onEveryNode(name: string, text: string, environment: Record<strin
   }
   return outputs;
 }
+
+test('the package is tried under every Node that was found, each of a version that it supports', async () => {
+  const { engines } = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8'));
+  const oldest = Number(/\d+/.exec(engines.node)![0]);
+  const versions = await onEveryNode('version.cjs', 'console.log(process.version)', {});
+  const majors = versions.map((version) => Number(/\d+/.exec(version)![0]));
+  assert.ok(majors.includes(24) && majors.every((major) => major >= oldest), versions.join());
+  assert.equal(new Set(runtimes).size, versions.length);
+});
 
 test('V2-91 the quick start of the reference runs as it is printed', async () => {
   const user = await v2.newUser();
