@@ -114,17 +114,6 @@ test('V1-109 no parameter of a URL is made for a secret or personal data, and no
   }
 });
 
-test('V1-109 a user is found by an address in the body', async () => {
-  const body = { name: 'Ada', email: 'looked-up@example.com' };
-  const { id } = (await send('POST', '/users', body, json)).body.data;
-  const find = (email: string) =>
-    app.request('POST', '/v1/users/lookup', { headers: { 'x-api-key': key }, body: { email } });
-  assert.deepEqual((await find('Looked-Up@example.com')).body.data.id, id);
-  expectRefusal(await find('nobody@example.com'), 404, 'RESOURCE_NOT_FOUND');
-  await send('DELETE', `/users/${id}`);
-  expectRefusal(await find('looked-up@example.com'), 404, 'RESOURCE_NOT_FOUND');
-});
-
 test('V1-129 every refusal has what support asks for: request id and time with its zone', async () => {
   const { body, headers } = await send('GET', `/users/${newId('usr')}`);
   assert.equal(body.error.request_id, headers['x-request-id']);

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { DomainError, notFound } from '#kernel/errors.ts';
+import { notFound } from '#kernel/errors.ts';
 import { email, enumOf, id, metadata, object, optional, patchOf, text, withDefault } from '#kernel/http/fields.ts';
 import { type Operation, operation } from '#kernel/http/operation.ts';
 import { idView, MetadataView, orNull, Timestamp } from '#kernel/http/shapes.ts';
@@ -110,25 +110,7 @@ function readOperations(identity: Identity): Operation[] {
     },
   });
 
-  const lookup = operation({
-    id: 'v1.users.lookup',
-    method: 'POST',
-    path: '/v1/users/lookup',
-    summary: 'Find a user by e-mail address',
-    description: 'The address is in the body, because URLs end up in logs, histories and proxies.',
-    access: { scope: 'users:read' },
-    body: object({ email: email() }),
-    responses: { 200: { description: 'The user.', schema: single(UserView) } },
-    errors: ['not_found'],
-    async handle({ tenant, body }) {
-      const filter = { email: body.email, unarchived: true };
-      const [user] = (await identity.listUsers(tenant, filter, { limit: 1 })).items;
-      if (!user) throw new DomainError('not_found', 'No user of your organisation has this address.');
-      return okData(userView(user), user.version);
-    },
-  });
-
-  return [list, get, lookup];
+  return [list, get];
 }
 
 function writeOperations(identity: Identity): Operation[] {

@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '#kernel/clock.ts';
 import { ORGANIZATION_SCOPES } from '#modules/identity/index.ts';
 import { defaultContract } from '#modules/webhooks/index.ts';
+import { documentedVerifier } from '#test/guides/printed-verifier.ts';
 import { type TestApp, type TestOrganization, testApp } from '#test/support/app.ts';
-import { documentedVerifier } from '#test/support/documented-verifier.ts';
 import { startReceiver } from '#test/support/https-receiver.ts';
 import { v1DeliveryContract } from './contract.ts';
 

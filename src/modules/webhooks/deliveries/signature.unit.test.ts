@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
 import { HOUR_MS, MINUTE_MS } from '#kernel/clock.ts';
-import { documentedVerifier } from '#test/support/documented-verifier.ts';
+import { documentedVerifier } from '#test/guides/printed-verifier.ts';
 import { ANSWER_TIMEOUT_MS, pauseAfter, RETRY_DELAYS_MS } from './delivery.ts';
 import { bodySignature, checkSigningSecret, newSigningSecret, standardSignature } from './signature.ts';
 

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { projectFolder } from './sources.ts';
+import { projectFolder } from '../support/sources.ts';
 
 /** The code that the guide for receivers prints (V1-103), as somebody would copy it into a file of their own. */
 export async function documentedVerifier(): Promise<(secret: string, headers: object, body: string) => unknown> {
