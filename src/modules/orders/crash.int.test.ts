@@ -143,6 +143,25 @@ const SCENARIOS: Scenario[] = [
     },
   },
   {
+    name: 'G-39 cancel the rest',
+    prepare: async (context, id) => {
+      await toProcessing!(context, id);
+      await at.orders.shipOrder(context(), id, { ...SHIPMENT, items: [{ line: 1, quantity: 1 }] });
+    },
+    act: (context, id) => at.orders.cancelRest(context, id, {}),
+    end: {
+      status: 'shipped',
+      paymentStatus: 'captured',
+      stock: { available: 9, reserved: 0 },
+      payment: ['succeeded'],
+    },
+    async also(shop, id) {
+      const [payment] = await shop.paymentsOf(id);
+      assert.deepEqual([payment!.refundedAmount, payment!.refunds.length], [1000, 1]);
+      assert.equal((await at.orders.getOrder(shop.tenant, id)).restCanceled!.refundId, payment!.refunds[0]!.id);
+    },
+  },
+  {
     name: 'C-62 capture by hand',
     captureOn: 'manual',
     prepare: (context, id) => at.orders.confirmOrder(context(), id),

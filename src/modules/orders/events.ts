@@ -21,6 +21,7 @@ const PUBLIC_NAMES: Readonly<Record<OrderEventType, readonly OrderPublicEvent[]>
   'order.shipment_delivered': ['order.updated'],
   'order.delivered': ['order.updated', 'order.completed'],
   'order.items_returned': ['order.updated'],
+  'order.rest_canceled': ['order.updated'],
   'order.canceled': ['order.updated'],
 };
 

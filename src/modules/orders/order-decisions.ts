@@ -1,6 +1,6 @@
 import { DomainError, invalidField } from '#kernel/errors.ts';
 import type { PaymentId } from '#kernel/ids.ts';
-import type { Order, OrderChanges, OrderFact, OrderState, OrderStatus } from './order.ts';
+import type { Order, OrderChanges, OrderFact, OrderState, OrderStatus, RestCanceled } from './order.ts';
 import { requirePayable, totalOf } from './order-total.ts';
 import { type LineQuantity, linesLeft, linesToShip, type ShipmentRequest } from './shipments.ts';
 
@@ -25,6 +25,8 @@ export type OrderCommand =
   /** Pieces that came back and were received; none when the step is repeated. */
   | { type: 'note-return'; returnId: string; items: LineQuantity[]; at: string }
   | { type: 'cancel'; reason: string | null; at: string }
+  /** What is left of an order that left in part; `amount` is its share of the money. */
+  | ({ type: 'cancel-rest' } & RestCanceled)
   /** The payment step of one of our own sagas was declined. */
   | { type: 'note-payment-failure'; paymentId: PaymentId; code: string; at: string }
   /** News of the payments module; old news, and news about a payment that is not the order's, change nothing. */
@@ -38,6 +40,7 @@ type DecideApproval = Extract<OrderCommand, { type: 'decide-approval' }>;
 type NoteReturn = Extract<OrderCommand, { type: 'note-return' }>;
 type Deliver = Extract<OrderCommand, { type: 'deliver' }>;
 type Confirm = Extract<OrderCommand, { type: 'confirm' }>;
+type CancelRest = Extract<OrderCommand, { type: 'cancel-rest' }>;
 type NotePayment = Extract<OrderCommand, { type: 'note-payment' }>;
 type NoteFailure = Extract<OrderCommand, { type: 'note-payment-failure' }>;
 
@@ -72,6 +75,8 @@ export function decide(command: OrderCommand, state: OrderState): OrderFact[] {
       if (state.status === 'canceled') return [];
       requireCancelable(state);
       return [{ type: 'order.canceled', at: command.at, reason: command.reason }];
+    case 'cancel-rest':
+      return decideCancelRest(command, state);
     case 'note-payment-failure':
       return decidePaymentFailure(command, state);
     case 'note-payment':
@@ -157,6 +162,15 @@ function decideDelivery({ reference, at }: Deliver, order: Order): OrderFact[] {
   return [{ type: 'order.shipment_delivered', at, reference }];
 }
 
+function decideCancelRest({ type: _type, ...rest }: CancelRest, order: Order): OrderFact[] {
+  if (order.restCanceled !== null) return [];
+  requireRestCancelable(order);
+  const canceled: OrderFact = { type: 'order.rest_canceled', items: linesLeft(order.items), ...rest };
+  // Nothing is on its way any more when everything that left has arrived.
+  const isOver = order.shipments.every(({ deliveredAt }) => deliveredAt !== null);
+  return isOver ? [canceled, { type: 'order.delivered', at: rest.at }] : [canceled];
+}
+
 function decidePaymentFailure({ paymentId, code, at }: NoteFailure, order: Order): OrderFact[] {
   const isFirstNews = order.paymentStatus !== 'failed' || order.paymentId !== paymentId;
   // A draft has no payment of its own yet; afterwards only its own payment counts.
@@ -196,8 +210,17 @@ export function requireEditable(order: Order): void {
 export function requireCancelable(order: Order): void {
   const { status, shipments } = order;
   if (CANCELABLE.includes(status) && shipments.length === 0) return;
-  const now = CANCELABLE.includes(status) ? `${status} and shipped in part; ship the rest, then take a return` : status;
+  const now = CANCELABLE.includes(status) ? `${status} and shipped in part; cancel what is left instead` : status;
   throw new DomainError('invalid_state', `An order can be canceled until it is shipped; this one is ${now}.`);
+}
+
+/** Errors: `invalid_state`, saying what to do instead. */
+export function requireRestCancelable(order: Order): void {
+  const { status, shipments } = order;
+  if (status === 'processing' && shipments.length > 0) return;
+  const instead = CANCELABLE.includes(status) ? 'cancel it as a whole' : 'take back what left with a return';
+  const message = `Only the rest of an order that left in part can be canceled; this one is ${status}: ${instead}.`;
+  throw new DomainError('invalid_state', message);
 }
 
 /** Errors: `invalid_state` (ORD-17, ORD-28). */

@@ -1,5 +1,6 @@
 import { invalidField } from '#kernel/errors.ts';
 import { type Currency, multiplyMoney, sumMoney } from '#kernel/money.ts';
+import type { Order } from './order.ts';
 
 /** A line as the caller prices it; amounts in minor units. */
 export interface PricedLine {
@@ -49,6 +50,13 @@ export interface OrderAmounts {
 /** What the customer owes: the total of the items less the discount, plus tax and shipping. This is what is authorised. */
 export function amountDue({ total, discountTotal, taxTotal, shippingTotal }: OrderAmounts): number {
   return total - discountTotal + taxTotal + shippingTotal;
+}
+
+/** What is to be taken, or was: what is due, less the share of pieces that were canceled before they were paid. */
+export function amountToTake(order: OrderAmounts & Pick<Order, 'restCanceled'>): number {
+  const { restCanceled } = order;
+  const isGivenBack = restCanceled !== null && restCanceled.refundId !== null;
+  return amountDue(order) - (isGivenBack ? 0 : (restCanceled?.amount ?? 0));
 }
 
 /** Errors: `validation` when the discount is more than the total, nothing is left to pay, or a sum passes 2^53. */

@@ -16,6 +16,7 @@ export function anItem(more: Partial<OrderItem> = {}): OrderItem {
     tracksStock: true,
     shippedQuantity: 0,
     returnedQuantity: 0,
+    canceledQuantity: 0,
     ...more,
   };
 }
@@ -42,6 +43,7 @@ export function aDraft(more: Partial<Order> = {}): Order {
     sealedDetails: null,
     shipments: [],
     approval: null,
+    restCanceled: null,
     cancelReason: null,
     metadata: {},
     confirmedAt: null,
@@ -80,6 +82,7 @@ export const COMMANDS = {
   ship: { type: 'ship', shipment: { carrier: 'DHL', trackingNumber: 'JD01', reference: 'rest' }, at: AT },
   deliver: { type: 'deliver', at: AT },
   cancel: { type: 'cancel', reason: null, at: AT },
+  cancelRest: { type: 'cancel-rest', reason: null, amount: 1, refundId: null, at: AT },
 } as const satisfies Record<string, OrderCommand | ((version: number) => OrderCommand)>;
 
 const items = fc.array(
@@ -140,5 +143,6 @@ export const anyCommand: fc.Arbitrary<OrderCommand> = fc
       { type: 'deliver', reference: shipment.reference, at: AT },
       COMMANDS.deliver,
       COMMANDS.cancel,
+      COMMANDS.cancelRest,
     ),
   );

@@ -1,6 +1,8 @@
 import type { CustomerId, Id, OrderId, PaymentId, PaymentMethodId, ProductId } from '#kernel/ids.ts';
 import type { Currency } from '#kernel/money.ts';
+import type { RefundId } from './returns/return.ts';
 import {
+  itemsAfterCanceling,
   itemsAfterReturn,
   itemsAfterShipping,
   type LineQuantity,
@@ -35,6 +37,8 @@ export type OrderItem = {
   shippedQuantity: number;
   /** How many of those came back and were received (G-34). */
   returnedQuantity: number;
+  /** How many will never leave: the rest of an order that left in part was canceled. */
+  canceledQuantity: number;
 };
 
 /** What somebody else thought of a draft (G-33); any change of the draft voids it. */
@@ -42,6 +46,16 @@ export type OrderApproval = {
   decision: 'approved' | 'rejected';
   /** The person, or the client or key that acts for itself. */
   by: string;
+  reason: string | null;
+  at: string;
+};
+
+/** What became of the money for the pieces that will never leave. */
+export type RestCanceled = {
+  /** Their share, minor units. */
+  amount: number;
+  /** The refund when it had been taken; null when it never will be, or when nothing was given back. */
+  refundId: RefundId | null;
   reason: string | null;
   at: string;
 };
@@ -74,6 +88,8 @@ export interface Order {
   /** In the order in which they left. */
   shipments: OrderShipment[];
   approval: OrderApproval | null;
+  /** Set when the order had left in part and the rest was canceled. */
+  restCanceled: RestCanceled | null;
   cancelReason: string | null;
   metadata: Record<string, string>;
   confirmedAt: string | null;
@@ -125,6 +141,8 @@ export type OrderFact =
   | { type: 'order.shipment_delivered'; at: string; reference: string }
   | { type: 'order.delivered'; at: string }
   | { type: 'order.items_returned'; at: string; returnId: string; items: LineQuantity[] }
+  /** What had not left never will, and the order is complete with what has. */
+  | ({ type: 'order.rest_canceled'; items: LineQuantity[] } & RestCanceled)
   | { type: 'order.canceled'; at: string; reason: string | null };
 
 export type OrderEventType = OrderFact['type'];
@@ -168,6 +186,12 @@ export function evolve(state: OrderState, told: OrderFact): Order {
     }
     case 'order.items_returned':
       return { ...next, items: itemsAfterReturn(state.items, fact.items) };
+    case 'order.rest_canceled': {
+      const { items: lines, amount, refundId, reason, at } = fact;
+      const items = itemsAfterCanceling(state.items, lines);
+      const shippedAt = state.shipments.at(-1)!.shippedAt;
+      return { ...next, items, restCanceled: { amount, refundId, reason, at }, status: 'shipped', shippedAt };
+    }
     case 'order.canceled':
       return { ...next, status: 'canceled', cancelReason: fact.reason, canceledAt: fact.at };
     default:

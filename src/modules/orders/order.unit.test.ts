@@ -171,7 +171,8 @@ function checkShipments(order: Order): void {
   }
   for (const item of order.items) {
     assert.equal(item.shippedQuantity, left.get(item.line) ?? 0);
-    assert.ok(item.shippedQuantity <= item.quantity);
+    assert.ok(item.shippedQuantity + item.canceledQuantity <= item.quantity);
+    if (order.restCanceled === null) assert.equal(item.canceledQuantity, 0);
   }
   const isShipped = order.status === 'shipped' || order.status === 'delivered';
   assert.equal(fulfillmentOf(order) === 'fulfilled', isShipped);

@@ -31,12 +31,13 @@ export interface OrderFilter {
 }
 
 const OWN_COLUMNS = `id, version, customer_id, status, payment_status, payment_id, payment_method_id, capture_on, total,
-  discount_total, tax_total, shipping_total, currency, po_number, external_id, sealed_details, shipments, approval, cancel_reason, metadata, confirmed_at, shipped_at, delivered_at,
+  discount_total, tax_total, shipping_total, currency, po_number, external_id, sealed_details, shipments, approval, rest_canceled, cancel_reason, metadata, confirmed_at, shipped_at, delivered_at,
   canceled_at, created_at, updated_at`;
 /** With the items in the same statement, so that both are of one moment. */
 const COLUMNS = `${OWN_COLUMNS}, (select json_agg(json_build_object('id', item.id, 'line', item.position + 1,
     'productId', item.product_id, 'quantity', item.quantity, 'unitPrice', item.unit_price,
-    'tracksStock', item.tracks_stock, 'shippedQuantity', item.shipped_quantity, 'returnedQuantity', item.returned_quantity) order by item.position)
+    'tracksStock', item.tracks_stock, 'shippedQuantity', item.shipped_quantity, 'returnedQuantity', item.returned_quantity,
+    'canceledQuantity', item.canceled_quantity) order by item.position)
   from orders.order_items item where item.order_id = orders.id) as items`;
 
 const find = prepared(`select ${COLUMNS} from orders.orders where id = $1`);
@@ -54,7 +55,7 @@ const update = prepared(`update orders.orders set version = $2, status = $3, pay
   payment_method_id = $6, capture_on = $7, total = $8, po_number = $9, shipments = $10, cancel_reason = $11,
   metadata = $12, confirmed_at = $13, shipped_at = $14, delivered_at = $15, canceled_at = $16, updated_at = $17,
   discount_total = $18, tax_total = $19, shipping_total = $20, external_id = $21, sealed_details = $22,
-  approval = $23
+  approval = $23, rest_canceled = $24
   where id = $1`);
 const findNamed = prepared(`select ${COLUMNS} from orders.orders
   where org_id = $1 and livemode = $2 and external_id = any($3)`);
@@ -96,6 +97,7 @@ const insertItems = insertMany('orders.order_items', {
   tracks_stock: 'boolean',
   shipped_quantity: 'int',
   returned_quantity: 'int',
+  canceled_quantity: 'int',
 });
 
 export async function orderFind(database: ModuleDatabase, scope: Scope, id: OrderId): Promise<Order | null> {
@@ -194,6 +196,7 @@ export function orderUpdate(tenant: Tenant, order: Order, previousItems: readonl
     order.externalId,
     order.sealedDetails,
     order.approval,
+    order.restCanceled,
   ]);
   if (order.items === previousItems) return [row];
   return [row, deleteItems([order.id]), itemsInsert(tenant, order)];
@@ -249,6 +252,7 @@ function itemRows(tenant: Tenant, order: Order) {
     tracks_stock: item.tracksStock,
     shipped_quantity: item.shippedQuantity,
     returned_quantity: item.returnedQuantity,
+    canceled_quantity: item.canceledQuantity,
   }));
 }
 
@@ -273,6 +277,7 @@ export function toOrder(row: Row): Order {
     sealedDetails: row.sealed_details,
     shipments: row.shipments,
     approval: row.approval,
+    restCanceled: row.rest_canceled,
     cancelReason: row.cancel_reason,
     metadata: row.metadata,
     confirmedAt: row.confirmed_at,

@@ -32,15 +32,16 @@ export type FulfillmentStatus = (typeof FULFILLMENT_STATUSES)[number];
 
 /** How much of an order has left (G-39). */
 export function fulfillmentOf({ items }: Pick<Order, 'items'>): FulfillmentStatus {
-  if (items.every(({ quantity, shippedQuantity }) => shippedQuantity === quantity)) return 'fulfilled';
+  if (linesLeft(items).length === 0) return 'fulfilled';
   return items.some(({ shippedQuantity }) => shippedQuantity > 0) ? 'partial' : 'unfulfilled';
 }
 
-/** Everything that has not left yet, line by line. */
+/** Everything that has not left yet and still shall, line by line. */
 export function linesLeft(items: readonly OrderItem[]): LineQuantity[] {
-  return items.flatMap(({ line, quantity, shippedQuantity }) =>
-    shippedQuantity < quantity ? [{ line, quantity: quantity - shippedQuantity }] : [],
-  );
+  return items.flatMap(({ line, quantity, shippedQuantity, canceledQuantity }) => {
+    const left = quantity - shippedQuantity - canceledQuantity;
+    return left > 0 ? [{ line, quantity: left }] : [];
+  });
 }
 
 /**
@@ -84,19 +85,26 @@ export function checkedLines(
 
 /** The items after `shipped` has left. */
 export function itemsAfterShipping(items: readonly OrderItem[], shipped: readonly LineQuantity[]): OrderItem[] {
-  const quantities = new Map(shipped.map(({ line, quantity }) => [line, quantity]));
-  return items.map((item) => {
-    const quantity = quantities.get(item.line);
-    return quantity === undefined ? item : { ...item, shippedQuantity: item.shippedQuantity + quantity };
-  });
+  return counted(items, shipped, 'shippedQuantity');
 }
 
 /** The items after `returned` came back. */
 export function itemsAfterReturn(items: readonly OrderItem[], returned: readonly LineQuantity[]): OrderItem[] {
-  const quantities = new Map(returned.map(({ line, quantity }) => [line, quantity]));
+  return counted(items, returned, 'returnedQuantity');
+}
+
+/** The items after `canceled` will never leave. */
+export function itemsAfterCanceling(items: readonly OrderItem[], canceled: readonly LineQuantity[]): OrderItem[] {
+  return counted(items, canceled, 'canceledQuantity');
+}
+
+type Count = 'shippedQuantity' | 'returnedQuantity' | 'canceledQuantity';
+
+function counted(items: readonly OrderItem[], lines: readonly LineQuantity[], count: Count): OrderItem[] {
+  const quantities = new Map(lines.map(({ line, quantity }) => [line, quantity]));
   return items.map((item) => {
     const quantity = quantities.get(item.line);
-    return quantity === undefined ? item : { ...item, returnedQuantity: item.returnedQuantity + quantity };
+    return quantity === undefined ? item : { ...item, [count]: item[count] + quantity };
   });
 }
 

@@ -4,19 +4,28 @@ import { linesLeft } from './shipments.ts';
 /*
  * The log is never rewritten, so what it holds of older days is read into the shape of today here, and nowhere else.
  * An order began with one `shipment` for everything and items without lines; then came shipments in parts, amounts
- * beside the total with external id and details, and approvals with returns.
+ * beside the total with external id and details, approvals with returns, and the cancellation of a rest.
  */
 
 type OldItem = Omit<OrderItem, NewerOfItem> & Partial<Pick<OrderItem, NewerOfItem>>;
-type NewerOfItem = 'line' | 'shippedQuantity' | 'returnedQuantity';
+type NewerOfItem = 'line' | 'shippedQuantity' | 'returnedQuantity' | 'canceledQuantity';
 type OldShipment = { carrier: string; trackingNumber: string };
-type Newer = 'shipments' | 'approval' | 'discountTotal' | 'taxTotal' | 'shippingTotal' | 'externalId' | 'sealedDetails';
+type Newer =
+  | 'shipments'
+  | 'approval'
+  | 'restCanceled'
+  | 'discountTotal'
+  | 'taxTotal'
+  | 'shippingTotal'
+  | 'externalId'
+  | 'sealedDetails';
 type OldOrder = Omit<Order, 'items' | Newer> &
   Partial<Pick<Order, Newer>> & { items: OldItem[]; shipment?: OldShipment | null };
 
 /** What an order had before there was a field for it. */
 const BEFORE = {
   approval: null,
+  restCanceled: null,
   discountTotal: 0,
   taxTotal: 0,
   shippingTotal: 0,
@@ -26,7 +35,7 @@ const BEFORE = {
 
 /** Whether every field is there; the newest one tells. */
 function isCurrent(stored: Order): boolean {
-  return stored.approval !== undefined;
+  return stored.restCanceled !== undefined;
 }
 
 /** An order as an event or an answer kept it, in the shape of today. */
@@ -48,6 +57,7 @@ function currentItems(items: readonly OldItem[], isShipped: boolean): OrderItem[
     line: item.line ?? index + 1,
     shippedQuantity: item.shippedQuantity ?? (isShipped ? item.quantity : 0),
     returnedQuantity: item.returnedQuantity ?? 0,
+    canceledQuantity: item.canceledQuantity ?? 0,
   }));
 }
 
@@ -58,7 +68,7 @@ export function currentFact(fact: OrderFact, state: OrderState): OrderFact {
       return isCurrent(fact.order) ? fact : { ...fact, order: currentOrder(fact.order) };
     case 'order.changed': {
       const { items } = fact.changes;
-      if (items === undefined || items[0]?.returnedQuantity !== undefined) return fact;
+      if (items === undefined || items[0]?.canceledQuantity !== undefined) return fact;
       return { ...fact, changes: { ...fact.changes, items: currentItems(items, false) } };
     }
     case 'order.shipped': {

@@ -1,4 +1,13 @@
-import { id, listOf, object, optional, positiveInteger, quantity, text } from '#kernel/http/fields.ts';
+import {
+  id,
+  listOf,
+  nonNegativeInteger,
+  object,
+  optional,
+  positiveInteger,
+  quantity,
+  text,
+} from '#kernel/http/fields.ts';
 import { type Operation, ok, operation } from '#kernel/http/operation.ts';
 import type { Orders } from '#modules/orders/index.ts';
 import { OrderView, orderView } from './order-views.ts';
@@ -6,6 +15,14 @@ import { OrderView, orderView } from './order-views.ts';
 const OrderId = object({ id: id('ord') });
 const Cancellation = object({
   reason: optional(text({ max: 500, description: 'Why, for the history.', example: 'customer_request' })),
+});
+const RestCancellation = object({
+  reason: optional(text({ max: 500, description: 'Why, for the history.', example: 'out_of_stock' })),
+  amount: optional(
+    nonNegativeInteger({
+      description: 'What is refunded of money that was taken, minor units; the share unless given.',
+    }),
+  ),
 });
 const Shipment = object({
   carrier: text({ max: 100, example: 'DHL' }),
@@ -62,7 +79,7 @@ export function transitionOperations(orders: Orders): Operation[] {
     path: '/orders/:id/cancel',
     summary: 'Cancel an order',
     description:
-      'Possible until the order is shipped. Reserved stock goes back, an authorised payment is released, a captured one is refunded in full.',
+      'Possible until the order is shipped; of one that is shipped in part, cancel what is left. Reserved stock goes back, an authorised payment is released, a captured one is refunded in full.',
     access,
     params: OrderId,
     body: Cancellation,
@@ -74,7 +91,27 @@ export function transitionOperations(orders: Orders): Operation[] {
     },
   });
 
-  return [confirm, cancel, captureOperation(orders), ...fulfilmentOperations(orders)];
+  return [confirm, cancel, cancelRestOperation(orders), captureOperation(orders), ...fulfilmentOperations(orders)];
+}
+
+function cancelRestOperation(orders: Orders): Operation {
+  return operation({
+    id: 'orders.cancel_rest',
+    method: 'POST',
+    path: '/orders/:id/cancel-rest',
+    summary: 'Cancel what is left of an order',
+    description:
+      'For an order that was shipped in part: what has not left never will, and the order becomes shipped, or delivered when all of its shipments have arrived. Reserved stock goes back, parcels that wait are given up, and the share of the rest in total − discount + tax is refunded, or not taken when it was not taken yet. Shipping stays paid unless you name another amount.',
+    access,
+    params: OrderId,
+    body: RestCancellation,
+    responses: changed,
+    errors: ['invalid_state', 'payment_failed', 'upstream', 'precondition_failed', 'resource_locked'],
+    async handle({ context, params, body }) {
+      const order = await orders.cancelRest(context, params.id, body);
+      return ok(orderView(order), order.version);
+    },
+  });
 }
 
 function fulfilmentOperations(orders: Orders): Operation[] {

@@ -28,6 +28,7 @@ const OrderItemView = Type.Object(
     amount: MinorUnits,
     shipped_quantity: Type.Integer(),
     returned_quantity: Type.Integer(),
+    canceled_quantity: Type.Integer({ description: 'How many will never leave.' }),
   },
   { $id: 'OrderItem' },
 );
@@ -79,6 +80,19 @@ const snapshot = {
         at: Timestamp,
       },
       { description: 'What somebody else decided about the draft; a change of the draft voids it.' },
+    ),
+  ),
+  rest_canceled: orNull(
+    Type.Object(
+      {
+        amount: Type.Integer({ description: 'The money of the pieces that never left, minor units.' }),
+        refund_id: orNull(idView('ref')),
+        reason: orNull(Type.String()),
+        at: Timestamp,
+      },
+      {
+        description: 'Set when the order left in part and the rest was canceled; without a refund it was never taken.',
+      },
     ),
   ),
   cancel_reason: orNull(Type.String()),
@@ -146,6 +160,7 @@ export function snapshotView(stored: Order) {
       amount: item.quantity * item.unitPrice,
       shipped_quantity: item.shippedQuantity,
       returned_quantity: item.returnedQuantity,
+      canceled_quantity: item.canceledQuantity,
     })),
     total: order.total,
     discount_total: order.discountTotal,
@@ -159,6 +174,7 @@ export function snapshotView(stored: Order) {
     shipments: order.shipments.map(shipmentView),
     shipment: newest ? { carrier: newest.carrier, tracking_number: newest.trackingNumber } : null,
     approval: order.approval,
+    rest_canceled: restView(order.restCanceled),
     cancel_reason: order.cancelReason,
     metadata: order.metadata,
     confirmed_at: order.confirmedAt,
@@ -168,6 +184,10 @@ export function snapshotView(stored: Order) {
     created_at: order.createdAt,
     updated_at: order.updatedAt,
   };
+}
+
+function restView(rest: Order['restCanceled']) {
+  return rest && { amount: rest.amount, refund_id: rest.refundId, reason: rest.reason, at: rest.at };
 }
 
 function shipmentView(shipment: OrderShipment) {

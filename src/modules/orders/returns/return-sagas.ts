@@ -1,6 +1,6 @@
 import { type CommandContext, innerContext } from '#kernel/context.ts';
 import { expectVersion } from '#kernel/database/versions.ts';
-import { DomainError, type ErrorKind, notFound } from '#kernel/errors.ts';
+import { DomainError, notFound } from '#kernel/errors.ts';
 import type { Json } from '#kernel/events/event.ts';
 import { newId, type OrderId, type PaymentId } from '#kernel/ids.ts';
 import type { ModuleKit } from '#kernel/module.ts';
@@ -12,7 +12,7 @@ import { decide } from '../order-decisions.ts';
 import { orderInsert } from '../orders.store.ts';
 import { draftOf } from '../service/drafts.ts';
 import { itemsOf } from '../service/item-checks.ts';
-import type { SagaParts } from '../service/saga-steps.ts';
+import { goOnLater, type SagaParts } from '../service/saga-steps.ts';
 import {
   changedReturn,
   type OrderReturn,
@@ -23,6 +23,7 @@ import {
   refundShare,
   requireReturnStatus,
   returnEvent,
+  settledWorth,
   sumByLine,
   worthOf,
 } from './return.ts';
@@ -142,16 +143,6 @@ export function settleSaga(parts: ReturnParts): SagaDefinition<SettleState, Orde
   };
 }
 
-/** Refusals that do not say whether the money went back; only an answer that is certain may end the saga. */
-const UNCERTAIN: readonly ErrorKind[] = ['resource_locked', 'upstream', 'timeout', 'idempotency_running'];
-
-/** The saga stays open and asks for the same refund again, so that none is ever made twice. */
-function goOnLater(error: unknown): never {
-  if (!(error instanceof DomainError) || !UNCERTAIN.includes(error.kind)) throw error;
-  const message = 'The refund is under way; what became of it will show in the return.';
-  throw new DomainError('unavailable', message, { retryAfterSeconds: 30, cause: error });
-}
-
 /** Errors: `validation` (a product that is not sold any more), while nothing was given back yet. */
 async function planReplacement({ catalog, clock }: ReturnParts, { tenant }: CommandContext, back: OrderReturn) {
   const byLine = new Map(back.items.map((item) => [item.line, item]));
@@ -212,9 +203,7 @@ async function refundAmount(
 ): Promise<number> {
   if (wanted !== null) return wanted;
   const rows = await kit.database.read(tenant, returnsOfOrder(order.id));
-  const settled = rows.map(toReturn).filter(({ status }) => status === 'refunded' || status === 'exchanged');
-  const before = settled.reduce((sum, each) => sum + worthOf(each), 0);
-  return refundShare(order, before, worthOf(current));
+  return refundShare(order, settledWorth(order, rows.map(toReturn)), worthOf(current));
 }
 
 function requireCaptured({ paymentStatus }: Order): void {

@@ -129,7 +129,8 @@ export function sumByLine(lines: readonly LineQuantity[]): Map<number, number> {
 /**
  * What is given back for pieces: their share of total − discount + tax, in whole minor units. It is the difference of
  * two shares that count from the first piece ever returned, so that returns of everything add up to exactly that sum,
- * however they are cut. Shipping stays paid. `before` is the value of the pieces that were settled earlier.
+ * however they are cut; pieces that were canceled before they left count as returned. Shipping stays paid. `before` is
+ * `settledWorth`.
  */
 export function refundShare(order: Order, before: number, value: number): number {
   const { total, discountTotal, taxTotal } = order;
@@ -142,4 +143,11 @@ export function refundShare(order: Order, before: number, value: number): number
 export function worthOf({ items, received }: Pick<OrderReturn, 'items' | 'received'>): number {
   const prices = new Map(items.map(({ line, unitPrice }) => [line, unitPrice]));
   return received.reduce((sum, { line, quantity }) => sum + quantity * prices.get(line)!, 0);
+}
+
+/** The value of the pieces whose money was settled earlier: they came back, or were canceled before they left. */
+export function settledWorth(order: Order, returns: readonly OrderReturn[]): number {
+  const canceled = order.items.reduce((sum, { canceledQuantity, unitPrice }) => sum + canceledQuantity * unitPrice, 0);
+  const settled = returns.filter(({ status }) => status === 'refunded' || status === 'exchanged');
+  return settled.reduce((sum, each) => sum + worthOf(each), canceled);
 }

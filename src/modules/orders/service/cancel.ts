@@ -2,7 +2,7 @@ import { innerContext } from '#kernel/context.ts';
 import type { SagaDefinition } from '#kernel/saga/saga.ts';
 import type { Order } from '../order.ts';
 import { requireCancelable } from '../order-decisions.ts';
-import { type OrderSagaState, openOrder, type SagaParts } from './saga-steps.ts';
+import { type OrderSagaState, openOrder, type SagaParts, unpackStep } from './saga-steps.ts';
 
 export type CancelState = OrderSagaState & { reason: string | null };
 
@@ -11,12 +11,13 @@ export type CancelState = OrderSagaState & { reason: string | null };
  * full (ORD-18..21, ORD-29..31). The first change is final, so there is nothing to compensate: the rest goes forward.
  */
 export function cancelSaga(parts: SagaParts): SagaDefinition<CancelState, Order> {
-  const { commands, inventory, payments, clock } = parts;
+  const { commands, inventory, payments, parcels, clock } = parts;
   return {
     name: 'order.cancel',
     steps: [
-      openOrder(parts, (order) => {
+      openOrder(parts, async (order, _state, { tenant }) => {
         requireCancelable(order);
+        if (order.status === 'processing') await parcels().requireNoneLeaving(tenant, order.id);
         // A draft has no payment; it may hold stock.
         return order.status === 'draft' ? { paymentId: null } : {};
       }),
@@ -47,6 +48,7 @@ export function cancelSaga(parts: SagaParts): SagaDefinition<CancelState, Order>
           return undefined;
         },
       },
+      unpackStep(parts),
     ],
     outcome: ({ orderId }, context) => commands.get(context.tenant, orderId),
   };

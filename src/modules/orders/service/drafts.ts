@@ -191,6 +191,7 @@ export function draftOf(
     sealedDetails,
     shipments: [],
     approval: null,
+    restCanceled: null,
     cancelReason: null,
     metadata: input.metadata ?? {},
     confirmedAt: null,

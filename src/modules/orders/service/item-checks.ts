@@ -40,6 +40,7 @@ export function itemsOf(lines: readonly NewOrderItem[], products: readonly Produ
       tracksStock,
       shippedQuantity: 0,
       returnedQuantity: 0,
+      canceledQuantity: 0,
     };
   });
   if (details.length > 0) throw new DomainError('validation', details[0]!.message, { details });

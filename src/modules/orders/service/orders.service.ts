@@ -23,6 +23,7 @@ import { createQuotes, type Quotes } from '../quotes/quotes.service.ts';
 import { createReturns, type Returns } from '../returns/returns.service.ts';
 import type { ShipmentRequest } from '../shipments.ts';
 import { cancelSaga } from './cancel.ts';
+import { type CancelRestState, cancelRestSaga } from './cancel-rest.ts';
 import { type ConfirmState, confirmSaga } from './confirm.ts';
 import { createOrderDrafts, type OrderDrafts } from './drafts.ts';
 import { createOpenOrders, type OpenOrders } from './open-orders.ts';
@@ -68,6 +69,16 @@ export interface Orders
   confirmOrder(context: CommandContext, id: OrderId): Promise<OrderWithDetails>;
   /** Gives stock and money back. Errors: `invalid_state` (shipped, delivered, canceled), `unavailable`. */
   cancelOrder(context: CommandContext, id: OrderId, reason: string | null): Promise<OrderWithDetails>;
+  /**
+   * Cancels what is left of an order that left in part: its stock and its share of the money go back, and the order is
+   * complete with what left. `amount` gives back less or more. Errors: `invalid_state`, `validation` (more than was paid),
+   * `payment_failed` (the refund is declined; then nothing happened), `unavailable`.
+   */
+  cancelRest(
+    context: CommandContext,
+    id: OrderId,
+    input: { reason?: string | null; amount?: number | null },
+  ): Promise<OrderWithDetails>;
   /** confirmed → processing. Errors: `invalid_state`. */
   processOrder(context: CommandContext, id: OrderId): Promise<OrderWithDetails>;
   /**
@@ -96,11 +107,7 @@ export function createOrdersService(
   const { database, writes, sagas, clock } = kit;
   const approvalRules: SagaParts['approvalRules'] = (tenant) => rulesOf(database, tenant);
   const parts: SagaParts = { ...dependencies, commands, approvalRules, clock };
-  const confirm = confirmSaga(parts);
-  const cancel = cancelSaga(parts);
-  const ship = shipSaga(parts);
-  const capture = captureSaga(parts);
-  for (const definition of [confirm, cancel, ship, capture]) sagas.register(definition as SagaDefinition<never, Order>);
+  const { confirm, cancel, cancelRest, ship, capture } = registered(kit, parts);
   const details = createDetailsSealer(kit);
   const drafts = createOrderDrafts(kit, dependencies, commands, details);
   const approvals = createApprovals(kit, commands);
@@ -157,6 +164,10 @@ export function createOrdersService(
       refuseCardNumbers({ reason });
       return run(cancel, context, id, { reason });
     },
+    async cancelRest(context, id, { reason = null, amount = null }) {
+      refuseCardNumbers({ reason });
+      return run<CancelRestState>(cancelRest, context, id, { reason, amount, refundId: null });
+    },
     async shipOrder(context, id, shipment) {
       const { carrier, trackingNumber: tracking_number, reference } = shipment;
       refuseCardNumbers({ carrier, tracking_number, reference });
@@ -178,6 +189,19 @@ async function erase(writes: WritePath, context: CommandContext, customerId: Cus
 async function orderOfKey(writes: WritePath, context: CommandContext): Promise<OrderId | null> {
   const made = context.idempotency && (await writes.stored<Order>(context));
   return made ? made.result.id : null;
+}
+
+/** The sagas about orders, known to whoever takes them over after a crash. */
+function registered(kit: ModuleKit, parts: SagaParts) {
+  const definitions = {
+    confirm: confirmSaga(parts),
+    cancel: cancelSaga(parts),
+    cancelRest: cancelRestSaga({ ...parts, kit }),
+    ship: shipSaga(parts),
+    capture: captureSaga(parts),
+  };
+  for (const saga of Object.values(definitions)) kit.sagas.register(saga as SagaDefinition<never, Order>);
+  return definitions;
 }
 
 /** The filter with whoever was merged with its customer. */

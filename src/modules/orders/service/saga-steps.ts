@@ -2,13 +2,14 @@ import type { Clock } from '#kernel/clock.ts';
 import { type CommandContext, innerContext } from '#kernel/context.ts';
 import type { Tenant } from '#kernel/database/tenant.ts';
 import { expectVersion } from '#kernel/database/versions.ts';
-import { DomainError } from '#kernel/errors.ts';
+import { DomainError, type ErrorKind } from '#kernel/errors.ts';
 import type { Json } from '#kernel/events/event.ts';
 import type { OrderId, PaymentId, ProductId } from '#kernel/ids.ts';
 import type { SagaStep } from '#kernel/saga/saga.ts';
 import type { ApprovalRule } from '../approvals/approval-rule.ts';
 import type { OrdersDependencies } from '../dependencies.ts';
 import type { Order } from '../order.ts';
+import { amountToTake } from '../order-total.ts';
 import type { LineQuantity } from '../shipments.ts';
 import type { OrderCommands } from './order-commands.ts';
 
@@ -28,11 +29,13 @@ export type OrderSagaState = {
   paymentId: PaymentId | null;
   version: number;
   stock: StockLine[];
+  /** What a capture takes: all of what is held, but for pieces that were canceled meanwhile. */
+  amountToTake: number;
   [key: string]: Json;
 };
 
 export function initialState(orderId: OrderId): OrderSagaState {
-  return { orderId, paymentId: null, version: 0, stock: [] };
+  return { orderId, paymentId: null, version: 0, stock: [], amountToTake: 0 };
 }
 
 /**
@@ -52,6 +55,7 @@ export function openOrder<State extends OrderSagaState>(
         version: order.version,
         paymentId: order.paymentId,
         stock: stockLines(order),
+        amountToTake: amountToTake(order),
         ...(await check(order, state, context)),
       };
     },
@@ -77,7 +81,7 @@ export async function captureAndNote(parts: SagaParts, context: CommandContext, 
   const { commands, payments, clock } = parts;
   const paymentId = state.paymentId!;
   const payment = await notingFailure(parts, context, state.orderId, paymentId, () =>
-    payments.capture(innerContext(context), paymentId),
+    payments.capture(innerContext(context), paymentId, state.amountToTake),
   );
   // A bank transfer is still on its way; its event will be noted when it has settled.
   if (payment.status === 'processing') return;
@@ -105,4 +109,25 @@ export async function notingFailure<Result>(
     }
     throw error;
   }
+}
+
+/** Refusals that do not say whether the money went back; only an answer that is certain may end the saga. */
+const UNCERTAIN: readonly ErrorKind[] = ['resource_locked', 'upstream', 'timeout', 'idempotency_running'];
+
+/** The saga stays open and asks for the same refund again, so that none is ever made twice. */
+export function goOnLater(error: unknown): never {
+  if (!(error instanceof DomainError) || !UNCERTAIN.includes(error.kind)) throw error;
+  const message = 'The refund is under way; what became of it will show in the order.';
+  throw new DomainError('unavailable', message, { retryAfterSeconds: 30, cause: error });
+}
+
+/** Parcels that wait hold nothing of an order any more that was canceled. */
+export function unpackStep<State extends OrderSagaState>({ parcels }: SagaParts): SagaStep<State> {
+  return {
+    name: 'unpack-parcels',
+    async run({ orderId }, context) {
+      await parcels().unpackParcels(innerContext(context), orderId);
+      return undefined;
+    },
+  };
 }

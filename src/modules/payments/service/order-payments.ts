@@ -17,8 +17,11 @@ export interface OrderPayments {
    * failed payment was stored; `unavailable` when the outcome is unknown yet.
    */
   authorize(context: CommandContext, request: AuthorizationRequest): Promise<Payment>;
-  /** Takes what is held; a bank transfer is `processing` afterwards. Errors: as `authorize`, and `invalid_state`. */
-  capture(context: CommandContext, paymentId: PaymentId): Promise<Payment>;
+  /**
+   * Takes what is held, or a part, which lets the rest go; a bank transfer is `processing` afterwards. Errors: as
+   * `authorize`, and `invalid_state`.
+   */
+  capture(context: CommandContext, paymentId: PaymentId, amount?: number): Promise<Payment>;
   /** Releases what is held, or refunds all that was taken. Errors: `unavailable`. */
   reverse(context: CommandContext, paymentId: PaymentId): Promise<Reversal>;
 }
@@ -37,10 +40,10 @@ export function createOrderPayments(parts: OrderPaymentParts): OrderPayments {
       return payment;
     },
 
-    async capture(context, paymentId) {
+    async capture(context, paymentId, amount) {
       const held = await parts.commands.get(context.tenant, paymentId);
       const payment =
-        held.status === 'authorized' ? await takeHeld(parts, innerContext(context), held, held.amount) : held;
+        held.status === 'authorized' ? await takeHeld(parts, innerContext(context), held, amount ?? held.amount) : held;
       if (payment.status === 'failed') throw refusalOf(payment);
       if (['succeeded', 'processing', 'refunded'].includes(payment.status)) return payment;
       throw notCapturable(payment);

@@ -8,7 +8,9 @@ import { holdsPieces, referenceOf, type ShipmentRecord } from './shipment.ts';
  */
 export function linesLeft(order: Order, shipments: readonly ShipmentRecord[]): Map<number, number> {
   const heardOf = new Set(order.shipments.map(({ reference }) => reference));
-  const left = new Map(order.items.map(({ line, quantity, shippedQuantity }) => [line, quantity - shippedQuantity]));
+  const left = new Map(
+    order.items.map((item) => [item.line, item.quantity - item.shippedQuantity - item.canceledQuantity]),
+  );
   for (const shipment of shipments) {
     if (heardOf.has(referenceOf(shipment)) || !holdsPieces(shipment)) continue;
     for (const { line, quantity } of shipment.items) left.set(line, (left.get(line) ?? 0) - quantity);

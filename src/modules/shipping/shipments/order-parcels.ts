@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { CommandContext } from '#kernel/context.ts';
+import type { Scope } from '#kernel/database/tenant.ts';
 import type { WriteTransaction } from '#kernel/database/write-path.ts';
 import { DomainError, invalidField } from '#kernel/errors.ts';
 import type { OrderId } from '#kernel/ids.ts';
@@ -53,6 +54,10 @@ export interface OrderParcels {
   handOverParcel(context: CommandContext, id: ShipmentId): Promise<void>;
   /** Takes a parcel apart that has not left; one that has stays as it is. */
   unpackParcel(context: CommandContext, id: ShipmentId): Promise<void>;
+  /** The same for all of an order that is not shipped any more. */
+  unpackParcels(context: CommandContext, orderId: OrderId): Promise<void>;
+  /** Errors: `invalid_state` when a parcel has left of which the order has not heard yet. */
+  requireNoneLeaving(scope: Scope, orderId: OrderId): Promise<void>;
 }
 
 export function createOrderParcels(kit: ModuleKit, dependencies: ShippingDependencies): OrderParcels {
@@ -65,6 +70,17 @@ export function createOrderParcels(kit: ModuleKit, dependencies: ShippingDepende
         notices: customerNotice,
       }),
     unpackParcel: (context, id) => unpack(record, kit, context, id),
+    async unpackParcels(context, orderId) {
+      // Under the lock of the order's parcels: one that is being packed at this moment is seen.
+      const packed = await kit.writes.run(context, (tx) => packedUnder(tx, context.tenant, orderId));
+      for (const shipment of packed) if (isWaiting(shipment)) await unpack(record, kit, context, shipment.id);
+    },
+    async requireNoneLeaving(scope, orderId) {
+      const leaving = (await store.shipmentsFindOfOrder(kit.database, scope, orderId)).find(isLeaving);
+      if (!leaving) return;
+      const message = `The carrier has the parcel ${leaving.id} of this order already, and the order hears of it within seconds; read it again.`;
+      throw new DomainError('invalid_state', message);
+    },
   };
 }
 
@@ -77,6 +93,11 @@ export function unpack(
   only: (shipment: ShipmentRecord) => boolean = isWaiting,
 ): Promise<void> {
   return record(context, id, [ownNews('unpacked', 'failed', kit)], { only, notices: () => [] });
+}
+
+/** With the carrier, while its order still thinks that it is here. What the order refused for good does not count. */
+function isLeaving({ leftAt, orderStep, orderRefusal }: SealedShipment): boolean {
+  return leftAt !== null && orderStep === 'none' && orderRefusal === null;
 }
 
 /** What the house itself says of a parcel is news like the carrier's, and each kind of it is told once. */

@@ -67,6 +67,16 @@ export function orderLock(id: OrderId): Statement {
   return lockOrder([id]);
 }
 
+const findAllOfOrder = prepared(`select ${COLUMNS} from shipping.shipments where order_id = $1 order by id`);
+
+export async function shipmentsFindOfOrder(
+  database: ModuleDatabase,
+  scope: Scope,
+  id: OrderId,
+): Promise<SealedShipment[]> {
+  return (await database.read(scope, findAllOfOrder([id]))).map(toSealedShipment);
+}
+
 export function shipmentsOfOrder({ orgId, livemode }: Tenant, id: OrderId): Statement {
   return findByOrder([orgId, livemode, id]);
 }

@@ -1,0 +1,97 @@
+import { innerContext } from '#kernel/context.ts';
+import type { Tenant } from '#kernel/database/tenant.ts';
+import { DomainError } from '#kernel/errors.ts';
+import { newId } from '#kernel/ids.ts';
+import type { ModuleKit } from '#kernel/module.ts';
+import type { SagaDefinition } from '#kernel/saga/saga.ts';
+import type { Payment } from '#modules/payments/index.ts';
+import type { Order } from '../order.ts';
+import { requireRestCancelable } from '../order-decisions.ts';
+import { type RefundId, refundShare, settledWorth } from '../returns/return.ts';
+import { returnsOfOrder, toReturn } from '../returns/returns.store.ts';
+import { linesLeft } from '../shipments.ts';
+import { goOnLater, type OrderSagaState, openOrder, type SagaParts, stockLines, unpackStep } from './saga-steps.ts';
+
+export type CancelRestState = OrderSagaState & {
+  reason: string | null;
+  /** What the caller wants to give back; after the first step the money of the rest. */
+  amount: number | null;
+  /** Made when the saga starts, so that a repeated step means the same refund. */
+  refundId: RefundId | null;
+};
+
+/**
+ * processing → shipped or delivered, for an order that left in part: what is left never leaves. The refund comes first,
+ * because it alone may be refused, and then nothing has happened; from there on the saga only goes forward.
+ */
+export function cancelRestSaga(parts: SagaParts & { kit: ModuleKit }): SagaDefinition<CancelRestState, Order> {
+  const { commands, inventory, payments, parcels, clock } = parts;
+  return {
+    name: 'order.cancel-rest',
+    steps: [
+      openOrder<CancelRestState>(parts, async (order, { amount: wanted }, { tenant }) => {
+        requireRestCancelable(order);
+        await parcels().requireNoneLeaving(tenant, order.id);
+        const stock = stockLines(order, linesLeft(order.items));
+        const share = await shareOfRest(parts, tenant, order);
+        if (order.paymentStatus !== 'captured') {
+          await requireNoTransfer(parts, tenant, order);
+          return { stock, amount: share, refundId: null };
+        }
+        const amount = wanted ?? Math.min(share, await refundable(parts, tenant, order));
+        return { stock, amount, refundId: amount > 0 ? newId('ref', clock.nowMs()) : null };
+      }),
+      {
+        name: 'refund-payment',
+        async run({ orderId, paymentId, refundId, amount }, context) {
+          if (refundId === null) return undefined;
+          const request = { amount, refundId, reason: `Rest of ${orderId}` };
+          await payments.refundPayment(innerContext(context), paymentId!, request).catch(goOnLater);
+          return undefined;
+        },
+      },
+      {
+        name: 'cancel-rest',
+        async run({ orderId, reason, amount, refundId }, context) {
+          const at = clock.now().toISOString();
+          const command = { type: 'cancel-rest' as const, reason, amount: amount!, refundId, at };
+          await commands.change(innerContext(context), orderId, command);
+          return undefined;
+        },
+      },
+      {
+        name: 'release-stock',
+        async run({ orderId, stock }, context) {
+          if (stock.length > 0) await inventory.release(innerContext(context), orderId);
+          return undefined;
+        },
+      },
+      unpackStep(parts),
+    ],
+    outcome: ({ orderId }, context) => commands.get(context.tenant, orderId),
+  };
+}
+
+/** The share of what is left in total − discount + tax, cut like the refunds of returns, so that all of them add up. */
+async function shareOfRest({ kit }: { kit: ModuleKit }, tenant: Tenant, order: Order): Promise<number> {
+  const rows = await kit.database.read(tenant, returnsOfOrder(order.id));
+  const prices = new Map(order.items.map(({ line, unitPrice }) => [line, unitPrice]));
+  const worth = linesLeft(order.items).reduce((sum, { line, quantity }) => sum + quantity * prices.get(line)!, 0);
+  return refundShare(order, settledWorth(order, rows.map(toReturn)), worth);
+}
+
+/** What the merchant gave back by hand before cannot be given back again. */
+async function refundable({ payments }: SagaParts, tenant: Tenant, { paymentId }: Order): Promise<number> {
+  const { capturedAmount, disputedAmount, refunds } = await payments.getPayment(tenant, paymentId!);
+  const given = refunds.reduce((sum, { status, amount }) => sum + (status === 'failed' ? 0 : amount), 0);
+  return Math.max(0, capturedAmount - disputedAmount - given);
+}
+
+/** Money that is on its way is neither held nor taken. Errors: `invalid_state`. */
+async function requireNoTransfer({ payments }: SagaParts, tenant: Tenant, { paymentId }: Order): Promise<void> {
+  if (!paymentId) return;
+  const { status }: Payment = await payments.getPayment(tenant, paymentId);
+  if (status !== 'processing') return;
+  const message = 'The bank transfer of this order is under way; cancel the rest when it has settled.';
+  throw new DomainError('invalid_state', message);
+}
