@@ -51,7 +51,7 @@ const FULL = {
   products: 1_000_100,
   orders: 5_000_000,
   webhookOrders: 200,
-  importRows: 1_000_000,
+  importRows: Number(process.env.IMPORT_ROWS ?? 1_000_000),
   idleMs: 5_000,
   contendedOrders: 600,
   contentionMs: 6_000,

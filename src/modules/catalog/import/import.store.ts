@@ -4,36 +4,45 @@ import { PRODUCT_COLUMNS } from '../catalog.store.ts';
 import type { Product } from '../product.ts';
 import { searchTextOf } from '../search/words.ts';
 
-/**
- * Products and their default prices in one statement; those whose SKU or external id is taken are left out. A price has
- * the id of its product with another prefix. Tags and words come as one text each, since arrays in arrays would flow
- * into one.
- */
-const insertNew = prepared(`with made as (
-    insert into catalog.products (id, org_id, livemode, version, name, description, category, active, sku, external_id,
-      collection, tags, price_amount, currency, price_count, weight_grams, length_mm, width_mm, height_mm, hs_code,
-      country_of_origin, metadata, search, created_at, updated_at)
-    select id, $1, $2::boolean, 1, name, description, category, active, sku, external_id, collection,
-      string_to_array(tags, e'\\n'), price_amount, currency, 1, weight_grams, length_mm, width_mm, height_mm, hs_code,
-      country_of_origin, metadata, array_to_tsvector(string_to_array(words, ' ')), $3::timestamptz, $3::timestamptz
-    from unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::boolean[], $9::text[], $10::text[], $11::text[],
-      $12::text[], $13::bigint[], $14::text[], $15::int[], $16::int[], $17::int[], $18::int[], $19::text[], $20::text[],
-      $21::jsonb[], $22::text[]) as row (id, name, description, category, active, sku, external_id, collection, tags,
-      price_amount, currency, weight_grams, length_mm, width_mm, height_mm, hs_code, country_of_origin, metadata, words)
-    on conflict do nothing
-    returning id, currency, price_amount),
+/** Tags and words come as one text each, since arrays in arrays would flow into one. */
+const INSERT_PRODUCTS = `insert into catalog.products (id, org_id, livemode, version, name, description, category, active,
+    sku, external_id, collection, tags, price_amount, currency, price_count, weight_grams, length_mm, width_mm, height_mm,
+    hs_code, country_of_origin, metadata, search, created_at, updated_at)
+  select id, $1, $2::boolean, 1, name, description, category, active, sku, external_id, collection,
+    string_to_array(tags, e'\\n'), price_amount, currency, 1, weight_grams, length_mm, width_mm, height_mm, hs_code,
+    country_of_origin, metadata, array_to_tsvector(string_to_array(words, ' ')), $3::timestamptz, $3::timestamptz
+  from unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::boolean[], $9::text[], $10::text[], $11::text[],
+    $12::text[], $13::bigint[], $14::text[], $15::int[], $16::int[], $17::int[], $18::int[], $19::text[], $20::text[],
+    $21::jsonb[], $22::text[]) as row (id, name, description, category, active, sku, external_id, collection, tags,
+    price_amount, currency, weight_grams, length_mm, width_mm, height_mm, hs_code, country_of_origin, metadata, words)`;
+/** A price has the id of its product with another prefix. */
+const withPrices = (products: string) => `with made as (${products} returning id, currency, price_amount),
   priced as (
     insert into catalog.prices (id, org_id, livemode, product_id, currency, unit_amount, billing_interval, is_default,
       created_at, updated_at)
     select 'pri' || substr(id, 4), $1, $2::boolean, id, currency, price_amount, 'one_time', true, $3::timestamptz,
       $3::timestamptz
     from made)
-  select id from made`);
+  select id from made`;
+const insertNew = prepared(withPrices(`${INSERT_PRODUCTS} on conflict do nothing`));
+// To look first for a row in the way costs as much as two more indexes, and a new file meets none.
+const insertAllNew = prepared(withPrices(INSERT_PRODUCTS).replace(/select id from made$/, 'select count(*) from made'));
 const findByKeys = prepared(`select ${PRODUCT_COLUMNS} from catalog.products
   where org_id = $1 and livemode = $2 and (external_id = any($3::text[]) or sku = any($4::text[])) order by id for update`);
-export function productsInsertNew({ orgId, livemode }: Tenant, products: readonly Product[]): Statement {
+
+/** Products with their default prices, in one statement; those whose SKU or external id is taken are left out. */
+export function productsInsertNew(tenant: Tenant, products: readonly Product[]): Statement {
+  return insertNew(columnsOf(tenant, products));
+}
+
+/** The same, but a key that is taken is a unique violation, and nothing is stored. */
+export function productsInsertAll(tenant: Tenant, products: readonly Product[]): Statement {
+  return insertAllNew(columnsOf(tenant, products));
+}
+
+function columnsOf({ orgId, livemode }: Tenant, products: readonly Product[]): unknown[] {
   const column = (read: (product: Product) => unknown) => products.map(read);
-  return insertNew([
+  return [
     orgId,
     livemode,
     products[0]!.createdAt,
@@ -56,7 +65,7 @@ export function productsInsertNew({ orgId, livemode }: Tenant, products: readonl
     column(({ countryOfOrigin }) => countryOfOrigin),
     column(({ metadata }) => JSON.stringify(metadata)),
     column((product) => searchTextOf({ orgId, livemode }, product)),
-  ]);
+  ];
 }
 
 /** Locks the products that have one of these keys. */

@@ -1,4 +1,4 @@
-import { type CommandContext, innerContext } from '#kernel/context.ts';
+import type { CommandContext } from '#kernel/context.ts';
 import { prepared } from '#kernel/database/statement.ts';
 import type { Tenant } from '#kernel/database/tenant.ts';
 import type { WriteTransaction } from '#kernel/database/write-path.ts';
@@ -27,7 +27,7 @@ export interface PriceImport {
   /**
    * Sets everybody's prices in one transaction: a price that is there gets its next version, one that is not is added, and
    * the product follows its default price. Tiers and windows of a price stay as they are. At most 2,000 rows. Repeating
-   * it changes nothing. With `dryRun` all is tried and nothing is stored. Errors: `resource_locked`; never for a row.
+   * it changes nothing; with the same idempotency key it gives the first answer again. With `dryRun` all is tried and nothing is stored. Errors: `resource_locked`; never for a row.
    */
   importPrices(
     context: CommandContext,
@@ -43,14 +43,13 @@ export function createPriceImport({ writes, clock }: ModuleKit): PriceImport {
   return {
     async importPrices(context, rows, { dryRun = false } = {}) {
       if (rows.length > IMPORT_ROWS_MAX) throw new Error(`A batch has at most ${IMPORT_ROWS_MAX} rows`);
-      const inner = innerContext(context);
       const work = async (tx: WriteTransaction) => {
-        const known = await knownPrices(tx, inner.tenant, rows);
+        const known = await knownPrices(tx, context.tenant, rows);
         const outcomes = rows.map((row) => known.take(row, clock.now()));
-        known.store(tx, inner.tenant);
+        known.store(tx, context.tenant);
         return batchOutcome(outcomes);
       };
-      return dryRun ? writes.rehearse(inner, work) : writes.run(inner, work);
+      return dryRun ? writes.rehearse(context, work) : writes.run(context, work);
     },
   };
 }

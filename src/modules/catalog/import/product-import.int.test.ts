@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { createCustomers, customersSchema } from '#modules/customers/index.ts';
 import { type TestKits, testContext, testKits, testTenant } from '#test/support/module.ts';
@@ -20,7 +21,7 @@ function row(more: Partial<NewProduct> = {}): NewProduct {
 const list = async (context: ReturnType<typeof testContext>) =>
   (await catalog.listProducts(context.tenant, {}, { limit: 100 })).items;
 
-test('VAL-10 a batch creates whole products with prices and words, in one transaction and with one event', async () => {
+test('a batch creates whole products with prices and words, in one transaction and with one event', async () => {
   const context = testContext(testTenant());
   const rows = Array.from({ length: 300 }, (_, index) =>
     row({
@@ -139,6 +140,34 @@ test('two batches with the same rows at once leave every product once', async ()
     [],
   );
   assert.equal(both[0].created + both[1].created, 50);
+});
+
+/** As the import has it that stores a batch whose checkpoint may be lost. */
+function claimed(context: ReturnType<typeof testContext>, key: string) {
+  const fingerprint = createHash('sha256').update(key).digest();
+  return { ...context, idempotency: { key, route: 'imports.rows', fingerprint, replayed: false } };
+}
+
+test('a batch that is repeated under its idempotency key gives its first outcome again and changes nothing', async () => {
+  const context = testContext(testTenant());
+  await catalog.importBatch(context, [row({ externalId: 'OLD', sku: 'OLD' })]);
+  const allNew = Array.from({ length: 20 }, (_, index) => row({ externalId: `N-${index}` }));
+  const mixed = [row({ externalId: 'OLD', price: 7 }), row({ externalId: 'M' }), row({ externalId: 'M', sku: 'OLD' })];
+  for (const rows of [allNew, mixed]) {
+    const first = await catalog.importBatch(claimed(context, rows[0]!.externalId!), rows);
+    const stored = await list(context);
+    assert.deepEqual(await catalog.importBatch(claimed(context, rows[0]!.externalId!), rows), first);
+    assert.deepEqual(await list(context), stored);
+    assert.ok(first.created > 0);
+  }
+  const prices = [
+    { externalId: 'OLD', currency: 'EUR', billingInterval: 'month', unitAmount: 5 },
+    { externalId: 'OLD', currency: 'USD', billingInterval: 'one_time', unitAmount: 9 },
+  ] as const;
+  for (let time = 0; time < 2; time++) {
+    const outcome = await catalog.importPrices(claimed(context, 'prices'), prices);
+    assert.deepEqual(outcome, { created: 1, updated: 1, unchanged: 0, findings: [] });
+  }
 });
 
 test('the import of one organisation never touches the products of another with the same keys', async () => {

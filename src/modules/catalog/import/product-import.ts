@@ -1,8 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type CommandContext, innerContext } from '#kernel/context.ts';
+import type { CommandContext } from '#kernel/context.ts';
 import { violatedUnique } from '#kernel/database/database-errors.ts';
-import type { Statement } from '#kernel/database/statement.ts';
+import { type Statement, statement } from '#kernel/database/statement.ts';
+import type { Tenant } from '#kernel/database/tenant.ts';
 import type { WriteTransaction } from '#kernel/database/write-path.ts';
+import type { NewEvent } from '#kernel/events/event.ts';
 import { newId, type ProductId } from '#kernel/ids.ts';
 import type { ModuleKit } from '#kernel/module.ts';
 import {
@@ -19,7 +21,7 @@ import { productEvent, productsImportedEvent } from '../events.ts';
 import { defaultPricesFind, priceReplace, toPrice } from '../prices/prices.store.ts';
 import type { NewProduct, Product } from '../product.ts';
 import { newProduct, patchedProduct } from '../product-changes.ts';
-import { productsInsertNew, productsLockByKeys } from './import.store.ts';
+import { productsInsertAll, productsInsertNew, productsLockByKeys } from './import.store.ts';
 
 /** More rows are longer transactions and larger statements for nothing. */
 export const IMPORT_ROWS_MAX = 2_000;
@@ -28,8 +30,9 @@ export interface ProductImport {
   /**
    * Creates or updates products, found by external id or, without one, by SKU. Rows are checked and normalised as for
    * `createProduct`; an update takes what a row has and leaves the rest. All rows that can be stored are, in one
-   * transaction; the answer tells of each row, in order. At most 2,000 rows. Repeating it changes nothing, so it needs no
-   * idempotency key and ignores one. With `dryRun` all is tried and nothing is stored. Errors: `resource_locked`, `unavailable`; never for a row.
+   * transaction; the answer tells of each row, in order. At most 2,000 rows. Repeating it changes nothing; with the same
+   * idempotency key it gives the first answer again. With `dryRun` all is tried and nothing is stored. Errors:
+   * `resource_locked`, `unavailable`; never for a row.
    */
   importBatch(
     context: CommandContext,
@@ -39,61 +42,114 @@ export interface ProductImport {
 }
 
 export function createProductImport({ writes, clock }: ModuleKit): ProductImport {
-  async function importRows(
-    context: CommandContext,
-    rows: readonly NewProduct[],
-    dryRun: boolean,
-  ): Promise<RowOutcome[]> {
-    const work = (tx: WriteTransaction) => storeRows(tx, context, rows, clock.now());
-    try {
-      return await (dryRun ? writes.rehearse(context, work) : writes.run(context, work));
-    } catch (error) {
-      if (!violatedUnique(error)) throw error;
-      // Somebody took a key meanwhile, or two rows exchange theirs: fewer rows at a time tell which.
-      if (rows.length === 1)
-        return [refusedRow('sku', 'duplicate', 'The SKU or external id belongs to another product.')];
-      const half = Math.ceil(rows.length / 2);
-      const first = await importRows(context, rows.slice(0, half), dryRun);
-      return [...first, ...(await importRows(context, rows.slice(half), dryRun))];
-    }
-  }
-
   return {
     async importBatch(context, rows, { dryRun = false } = {}) {
       if (rows.length > IMPORT_ROWS_MAX) throw new Error(`A batch has at most ${IMPORT_ROWS_MAX} rows`);
-      return batchOutcome(rows.length === 0 ? [] : await importRows(innerContext(context), rows, dryRun));
+      if (rows.length === 0) return batchOutcome([]);
+      const work = async (tx: WriteTransaction) => {
+        const now = clock.now();
+        const stored = await storeAllNew(tx, context.tenant, rows, now);
+        const { outcomes, events } = stored ?? (await storeRows(tx, context.tenant, rows, now));
+        tx.append(...events);
+        return batchOutcome(outcomes);
+      };
+      return dryRun ? writes.rehearse(context, work) : writes.run(context, work);
     },
   };
 }
 
-async function storeRows(
+/** What became of rows, in order, and what is to be told of it. */
+interface StoredRows {
+  outcomes: RowOutcome[];
+  events: NewEvent[];
+}
+
+const SAVEPOINT = statement('savepoint rows');
+const TAKE_BACK = statement('rollback to savepoint rows');
+
+/** Most files hold new products only, which need no look at what is there; null when a key is taken or stands twice. */
+async function storeAllNew(
   tx: WriteTransaction,
-  context: CommandContext,
+  tenant: Tenant,
   rows: readonly NewProduct[],
   now: Date,
-): Promise<RowOutcome[]> {
+): Promise<StoredRows | null> {
+  const [places, ...more] = wavesOf(rows, keysOf);
+  if (more.length > 0) return null;
+  const products = inOrder(rows, places!).map((place) => newProduct(rows[place]!, now));
+  try {
+    await tx.run([SAVEPOINT, productsInsertAll(tenant, products)]);
+  } catch (error) {
+    if (!violatedUnique(error)) throw error;
+    await tx.run([TAKE_BACK]);
+    return null;
+  }
+  return { outcomes: rows.map(() => ({ outcome: 'created' })), events: [importedEvent(products, now)] };
+}
+
+async function storeRows(
+  tx: WriteTransaction,
+  tenant: Tenant,
+  rows: readonly NewProduct[],
+  now: Date,
+): Promise<StoredRows> {
+  try {
+    await tx.run([SAVEPOINT]);
+    return await storeWaves(tx, tenant, rows, now);
+  } catch (error) {
+    if (!violatedUnique(error)) throw error;
+    await tx.run([TAKE_BACK]);
+  }
+  // Somebody took a key meanwhile, or two rows exchange theirs: fewer rows at a time tell which.
+  if (rows.length === 1) {
+    const refused = refusedRow('sku', 'duplicate', 'The SKU or external id belongs to another product.');
+    return { outcomes: [refused], events: [] };
+  }
+  const half = Math.ceil(rows.length / 2);
+  const first = await storeRows(tx, tenant, rows.slice(0, half), now);
+  const second = await storeRows(tx, tenant, rows.slice(half), now);
+  return { outcomes: [...first.outcomes, ...second.outcomes], events: [...first.events, ...second.events] };
+}
+
+async function storeWaves(
+  tx: WriteTransaction,
+  tenant: Tenant,
+  rows: readonly NewProduct[],
+  now: Date,
+): Promise<StoredRows> {
   const outcomes: RowOutcome[] = new Array(rows.length);
-  const created: ProductId[] = [];
+  const events: NewEvent[] = [];
+  const created: Product[] = [];
   for (const wave of wavesOf(rows, keysOf)) {
-    // Batches that run at once take their keys in one order, so that none waits for the other in a circle.
-    wave.sort((left, right) => (orderOf(rows[left]!) < orderOf(rows[right]!) ? -1 : 1));
-    const products = wave.map((place) => newProduct(rows[place]!, now));
-    const results = await tx.run([productsInsertNew(context.tenant, products)]);
-    const stored = new Set(results[0]!.rows.map((row) => row.id as ProductId));
+    const places = inOrder(rows, wave);
+    const products = places.map((place) => newProduct(rows[place]!, now));
+    const stored = new Set((await tx.query(productsInsertNew(tenant, products))).map(({ id }) => id as ProductId));
     const known: number[] = [];
-    wave.forEach((place, index) => {
-      const { id } = products[index]!;
-      if (!stored.has(id)) {
+    places.forEach((place, index) => {
+      const product = products[index]!;
+      if (!stored.has(product.id)) {
         known.push(place);
         return;
       }
-      created.push(id);
+      created.push(product);
       outcomes[place] = { outcome: 'created' };
     });
-    if (known.length > 0) await updateKnown(tx, context, { rows, places: known, now }, outcomes);
+    if (known.length > 0) events.push(...(await updateKnown(tx, tenant, { rows, places: known, now }, outcomes)));
   }
-  if (created.length > 0) tx.append(productsImportedEvent(newId('bat', now.getTime()), created));
-  return outcomes;
+  if (created.length > 0) events.push(importedEvent(created, now));
+  return { outcomes, events };
+}
+
+function importedEvent(products: readonly Product[], now: Date): NewEvent {
+  return productsImportedEvent(
+    newId('bat', now.getTime()),
+    products.map(({ id }) => id),
+  );
+}
+
+/** Batches that run at once take their keys in one order, so that none waits for the other in a circle. */
+function inOrder(rows: readonly NewProduct[], places: number[]): number[] {
+  return places.sort((left, right) => (orderOf(rows[left]!) < orderOf(rows[right]!) ? -1 : 1));
 }
 
 function keysOf({ externalId, sku }: NewProduct): string[] {
@@ -113,10 +169,10 @@ interface KnownRows {
 
 async function updateKnown(
   tx: WriteTransaction,
-  { tenant }: CommandContext,
+  tenant: Tenant,
   { rows, places, now }: KnownRows,
   outcomes: RowOutcome[],
-): Promise<void> {
+): Promise<NewEvent[]> {
   const keys = (read: (row: NewProduct) => string | null | undefined) =>
     places.flatMap((place) => read(rows[place]!) ?? []);
   const found = await tx.query(
@@ -136,6 +192,7 @@ async function updateKnown(
     changes.push(change);
   }
   if (changes.length > 0) await storeChanges(tx, tenant, changes);
+  return changes.map(({ after }) => productEvent('product.updated', after));
 }
 
 /** The products that rows may mean, as the rows before have left them. */
@@ -188,7 +245,7 @@ function taken(): RefusedRow {
 
 async function storeChanges(
   tx: WriteTransaction,
-  tenant: CommandContext['tenant'],
+  tenant: Tenant,
   changes: readonly Change[],
 ): Promise<void> {
   const repriced = changes.filter(
@@ -200,7 +257,6 @@ async function storeChanges(
   const statements: Statement[] = [];
   for (const { after } of changes) {
     statements.push(productUpdate(tenant, after));
-    tx.append(productEvent('product.updated', after));
     const price = prices.get(after.id);
     if (!price) continue;
     const { price: unitAmount, currency, updatedAt } = after;
