@@ -3,13 +3,16 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { processorMicros, residentBytes } from '../support/process-usage.ts';
+import { familyMicros, processorMicros, residentBytes } from '../support/process-usage.ts';
 import type { Bench, Scenario } from '../support/scenario.ts';
+import { databaseProcess } from '../support/server.ts';
 import { number } from '../support/table.ts';
 
 const MEGABYTE = 1_000_000;
 const MEMORY_GOAL = 300;
 const RATIO_GOAL = 0.1;
+/** COPY takes few seconds, so the best of some counts: it is the baseline at its fastest. */
+const COPIES = 3;
 const COLUMNS = ['external_id', 'sku', 'name', 'description', 'price', 'currency', 'category', 'active'];
 
 interface Job {
@@ -26,13 +29,13 @@ export const importProducts: Scenario = async (bench) => {
   const rows = bench.options.importRows;
   const file = join(bench.dataDirectory, '..', 'products.csv');
   await pipeline(Readable.from(lines(rows)), createWriteStream(file, { mode: 0o644 }));
-  const copyMs = await copy(bench, file);
+  const copyMs = Math.min(...(await copies(bench, file)));
   const imported = await importFile(bench, file, rows);
   const megabytes = imported.peakBytes / MEGABYTE;
   const size = (statSync(file).size / MEGABYTE).toFixed(0);
   rmSync(file);
   const [baseline, ours] = [(rows * 1_000) / copyMs, (rows * 1_000) / imported.totalMs];
-  const micros = (imported.processorMicros / rows).toFixed(1);
+  const each = (micros: number) => `${(micros / rows).toFixed(1)} µs`;
   return [
     {
       work: `import of ${rows.toLocaleString('en-US')} products from CSV, against COPY without an index`,
@@ -42,7 +45,8 @@ export const importProducts: Scenario = async (bench) => {
       goal: `≥ ${RATIO_GOAL.toFixed(2)}`,
       met: ours / baseline >= RATIO_GOAL,
       notes: [
-        `${size} MB; COPY ${(copyMs / 1_000).toFixed(1)} s, import ${(imported.totalMs / 1_000).toFixed(1)} s, of that ${(imported.uploadMs / 1_000).toFixed(1)} s to receive and look at the file; ${micros} µs of the server's processor a row`,
+        `${size} MB; COPY ${(copyMs / 1_000).toFixed(1)} s, import ${(imported.totalMs / 1_000).toFixed(1)} s, of that ${(imported.uploadMs / 1_000).toFixed(1)} s to receive and look at the file`,
+        `processor time a row: ${each(imported.processorMicros)} of the server, ${each(imported.databaseMicros)} of PostgreSQL`,
       ],
     },
     {
@@ -78,6 +82,12 @@ function* lines(rows: number, name = 'row'): Iterable<string> {
   }
 }
 
+async function copies(bench: Bench, file: string): Promise<number[]> {
+  const took: number[] = [];
+  for (let round = 0; round < COPIES; round++) took.push(await copy(bench, file));
+  return took;
+}
+
 async function copy({ database }: Bench, file: string): Promise<number> {
   await database.query(`create table copied_products (external_id text, sku text, name text, description text,
     price bigint, currency text, category text, active boolean)`);
@@ -88,8 +98,9 @@ async function copy({ database }: Bench, file: string): Promise<number> {
   return tookMs;
 }
 
-async function importFile({ api, server }: Bench, file: string, rows: number) {
-  const before = processorMicros(server.processId);
+async function importFile({ api, server, dataDirectory }: Bench, file: string, rows: number) {
+  const database = databaseProcess(dataDirectory);
+  const [before, databaseBefore] = [processorMicros(server.processId), familyMicros(database)];
   const startedMs = performance.now();
   const response = await fetch(`${api.baseUrl}/imports?resource=products`, {
     method: 'POST',
@@ -108,5 +119,11 @@ async function importFile({ api, server }: Bench, file: string, rows: number) {
   }
   const totalMs = performance.now() - startedMs;
   if (job.progress.rows_created !== rows) throw new Error(`Not all rows were created: ${JSON.stringify(job)}`);
-  return { totalMs, uploadMs, peakBytes, processorMicros: processorMicros(server.processId) - before };
+  return {
+    totalMs,
+    uploadMs,
+    peakBytes,
+    processorMicros: processorMicros(server.processId) - before,
+    databaseMicros: familyMicros(database) - databaseBefore,
+  };
 }

@@ -51,7 +51,7 @@ const FULL = {
   products: 1_000_100,
   orders: 5_000_000,
   webhookOrders: 200,
-  importRows: Number(process.env.IMPORT_ROWS ?? 1_000_000),
+  importRows: 1_000_000,
   idleMs: 5_000,
   contendedOrders: 600,
   contentionMs: 6_000,
@@ -70,7 +70,7 @@ const SMOKE = {
   contentionMs: 1_500,
 };
 
-export const USAGE = `Usage: npm run bench -- [--smoke] [--strict] [--only ${SCENARIOS.join('|')}] [--orders <count>] [--profile ${PROFILES.join('|')}]`;
+export const USAGE = `Usage: npm run bench -- [--smoke] [--strict] [--only ${SCENARIOS.join('|')}] [--orders <count>] [--import-rows <count>] [--profile ${PROFILES.join('|')}]`;
 
 /** Reads the command line. Errors: an Error whose message is for people. */
 export function readOptions(args: readonly string[]): BenchOptions {
@@ -82,12 +82,14 @@ export function readOptions(args: readonly string[]): BenchOptions {
       only: { type: 'string', multiple: true, default: [] },
       profile: { type: 'string' },
       orders: { type: 'string' },
+      'import-rows': { type: 'string' },
     },
   });
   const only = values.only.map((name) => oneOf(SCENARIOS, name));
   return {
     ...(values.smoke ? SMOKE : FULL),
     ...(values.orders === undefined ? {} : { orders: Number(values.orders) }),
+    ...(values['import-rows'] === undefined ? {} : { importRows: Number(values['import-rows']) }),
     smoke: values.smoke,
     strict: values.strict,
     only: only.length > 0 ? only : SCENARIOS,

@@ -124,10 +124,19 @@ export async function readCredentials(dataDirectory: string, baseUrl: string): P
 
 /** Where the server's embedded PostgreSQL listens, as its own file tells: port and socket folder are lines 4 and 5. */
 export function databaseConnection(dataDirectory: string) {
+  const lines = postmasterFile(dataDirectory);
+  return { host: lines[4]!, port: Number(lines[3]), user: 'postgres', database: 'techcorp' };
+}
+
+/** The first process of the server's embedded PostgreSQL, the parent of the others. */
+export function databaseProcess(dataDirectory: string): number {
+  return Number(postmasterFile(dataDirectory)[0]);
+}
+
+function postmasterFile(dataDirectory: string): string[] {
   const location = join(dataDirectory, 'postgres-location');
   const cluster = existsSync(location)
     ? readFileSync(location, 'utf8').split('\n')[0]!
     : join(dataDirectory, 'postgres');
-  const lines = readFileSync(join(cluster, 'postmaster.pid'), 'utf8').split('\n');
-  return { host: lines[4]!, port: Number(lines[3]), user: 'postgres', database: 'techcorp' };
+  return readFileSync(join(cluster, 'postmaster.pid'), 'utf8').split('\n');
 }

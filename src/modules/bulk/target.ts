@@ -21,6 +21,16 @@ export interface ImportTarget<Row = unknown> {
     rows: readonly Row[],
     options: { dryRun: boolean; importId: string },
   ): Promise<BatchOutcome>;
+  /** Of a resource whose new objects do not mind in which order they are made: how a batch is stored beside another. */
+  unordered?: {
+    /** All by which a row may find the object it is about. */
+    keysOf(row: Row): readonly string[];
+    /**
+     * As `store`, when every row makes a new object; null, and nothing stored, when one does not. The rows share no key
+     * with those of a batch that is being stored meanwhile.
+     */
+    storeNew(context: CommandContext, rows: readonly Row[]): Promise<BatchOutcome | null>;
+  };
 }
 
 /** A kind of object that can be exported, in the columns by which it is imported. */

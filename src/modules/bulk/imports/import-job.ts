@@ -1,59 +1,53 @@
-import { createHash } from 'node:crypto';
 import type { CommandContext } from '#kernel/context.ts';
 import { FileMissing } from '#kernel/files/file-store.ts';
-import type { BatchOutcome } from '#kernel/row-outcome.ts';
 import { toTransfer, transferAdvance } from '../bulk.store.ts';
 import type { BulkParts } from '../dependencies.ts';
-import { type FailedRow, failedRowsInsert } from '../failed-rows.ts';
-import { problemIn, type RowBatch, readBatches } from '../reading/row-reader.ts';
-import type { ImportTarget } from '../target.ts';
-import type { Counts, Failure, Import } from '../transfer.ts';
+import { failedRowsInsert } from '../failed-rows.ts';
+import { readBatches } from '../reading/row-reader.ts';
+import type { Failure, Import } from '../transfer.ts';
 import { changeStatus, contextOf, failTransfer, type TurnEnd } from '../transitions.ts';
+import { BatchesInFlight, type StoredBatch } from './batches-in-flight.ts';
 import { fileOfImport, importTargetOf } from './intake.ts';
 
-/** A batch that the target has stored, before the checkpoint says so. */
-interface StoredBatch {
-  batch: RowBatch;
-  counts: Counts;
-  failed: FailedRow[];
-}
-
 /**
- * Works on an import from its checkpoint, batch by batch. The target stores a batch under a key made of the import and
- * the batch's first row, so that a batch whose checkpoint was lost in a crash gives its first outcome again and has no
- * second effect. The next batch is read while the database stores the one before.
+ * Works on an import from its checkpoint, batch by batch. The next batch is read, and where the target can the one behind
+ * it stored, while the database stores the one before; the checkpoint passes over them in the order of the file.
  */
 export async function runImport(parts: BulkParts, transfer: Import): Promise<TurnEnd> {
   const { kit, files, limits } = parts;
   const context = contextOf(transfer);
   const target = importTargetOf(parts, transfer.resource);
   const endsAtMs = kit.clock.nowMs() + limits.sliceMs;
+  const storing = new BatchesInFlight(context, target, transfer);
   let current = transfer;
-  let storing: Promise<StoredBatch> | null = null;
-  const settle = async (): Promise<'go on' | 'stop' | 'taken over'> => {
-    if (!storing) return 'go on';
-    const stored = await storing;
-    storing = null;
-    const next = await checkpoint(parts, context, current, stored);
-    if (!next) return 'taken over';
-    current = next;
-    return next.status === 'running' ? 'go on' : 'stop';
+  /** Waits until no more than some are under way; until none is when the job ends here. */
+  const settle = async (most: number): Promise<'go on' | 'stop' | 'taken over'> => {
+    while (storing.size > (current.status === 'running' ? most : 0)) {
+      const next = await checkpoint(parts, context, current, await storing.oldest());
+      if (!next) return 'taken over';
+      current = next;
+    }
+    return current.status === 'running' ? 'go on' : 'stop';
   };
   try {
     const chunks = files.read(transfer.tenant.orgId, fileOfImport(transfer.id), transfer.position.byte);
     for await (const batch of readBatches(chunks, transfer, target, limits.batchRows)) {
-      const settled = await settle();
+      const settled = await settle(storing.roomBeside(batch));
       if (settled !== 'go on') return await finish(parts, current, settled);
-      if (current.counts.failed > limits.failedRows) throw tooManyFailed(limits.failedRows);
       // Each turn stores something, however short it is.
-      if (current !== transfer && kit.clock.nowMs() >= endsAtMs) return 'another turn';
-      storing = storeBatch(context, target, current, batch);
-      // Its failure is met at the next turn of the loop; until then it is not an unhandled one.
-      storing.catch(() => undefined);
+      const isOver = current !== transfer && kit.clock.nowMs() >= endsAtMs;
+      const tooMany = current.counts.failed > limits.failedRows;
+      if (isOver || tooMany) {
+        const last = await settle(0);
+        if (last !== 'go on') return await finish(parts, current, last);
+        if (tooMany) throw tooManyFailed(limits.failedRows);
+        return 'another turn';
+      }
+      storing.start(batch);
     }
-    return await finish(parts, current, await settle());
+    return await finish(parts, current, await settle(0));
   } catch (error) {
-    await Promise.allSettled([storing]);
+    await storing.ended();
     if (!(error instanceof FatalFailure || error instanceof FileMissing)) throw error;
     await failTransfer(parts.kit, current, failureOf(error));
     return 'over';
@@ -76,44 +70,6 @@ function tooManyFailed(most: number): FatalFailure {
 function failureOf(error: Error): Failure {
   if (error instanceof FatalFailure) return error.failure;
   return { code: 'file_missing', message: 'The stored file is gone; import it again.' };
-}
-
-async function storeBatch(
-  context: CommandContext,
-  target: ImportTarget,
-  transfer: Import,
-  batch: RowBatch,
-): Promise<StoredBatch> {
-  const { id, dryRun } = transfer;
-  const first = batch.good[0];
-  const outcome: BatchOutcome = first
-    ? await target.store(
-        dryRun ? context : { ...context, idempotency: batchClaim(id, first.row) },
-        batch.good.map(({ value }) => value),
-        { dryRun, importId: id },
-      )
-    : { created: 0, updated: 0, unchanged: 0, findings: [] };
-  const failed = [...batch.failed, ...refusedRows(transfer, batch, outcome)];
-  const read = batch.good.length + batch.failed.length;
-  const { created, updated, unchanged } = outcome;
-  return { batch, failed, counts: { read, created, updated, unchanged, failed: failed.length } };
-}
-
-function batchClaim(id: string, firstRow: number) {
-  const key = `${id}:${firstRow}`;
-  return { key, route: 'imports.rows', fingerprint: createHash('sha256').update(key).digest(), replayed: false };
-}
-
-/** Rows that the target did not take, each with all that is wrong with it. */
-function refusedRows(transfer: Import, batch: RowBatch, { findings }: BatchOutcome): FailedRow[] {
-  const rows = new Map<number, FailedRow>();
-  for (const { row: index, column, code, message } of findings) {
-    const good = batch.good[index]!;
-    const failed = rows.get(index) ?? { row: good.row, content: good.content, problems: [] };
-    failed.problems.push(problemIn(good, transfer, { field: column, code, message }));
-    rows.set(index, failed);
-  }
-  return [...rows.values()];
 }
 
 /** Moves the checkpoint with the counts and failed rows, in one transaction; null when the job is not ours any more. */

@@ -18,6 +18,8 @@ export interface GoodRow {
 export interface RowBatch {
   good: GoodRow[];
   failed: FailedRow[];
+  /** By which the good rows find what they are about, when they were asked for. */
+  keys?: ReadonlySet<string>;
   /** Where the next batch begins. */
   place: FilePlace;
 }

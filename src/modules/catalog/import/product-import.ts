@@ -39,7 +39,14 @@ export interface ProductImport {
     rows: readonly NewProduct[],
     options?: { dryRun?: boolean },
   ): Promise<BatchOutcome>;
+  /** As `importBatch`, but null, with nothing stored, when a row is about a product that is there, or two about one. */
+  importNew(context: CommandContext, rows: readonly NewProduct[]): Promise<BatchOutcome | null>;
+  /** By which a row finds its product. Batches that share none of these may be imported with `importNew` at once. */
+  importKeysOf(row: NewProduct): readonly string[];
 }
+
+/** Takes back a batch that is not all new, with the claim of its idempotency key. */
+const NOT_ALL_NEW = new Error('Not all rows are new');
 
 export function createProductImport({ writes, clock }: ModuleKit): ProductImport {
   return {
@@ -55,6 +62,22 @@ export function createProductImport({ writes, clock }: ModuleKit): ProductImport
       };
       return dryRun ? writes.rehearse(context, work) : writes.run(context, work);
     },
+
+    async importNew(context, rows) {
+      try {
+        return await writes.run(context, async (tx) => {
+          const stored = await storeAllNew(tx, context.tenant, rows, clock.now());
+          if (!stored) throw NOT_ALL_NEW;
+          tx.append(...stored.events);
+          return batchOutcome(stored.outcomes);
+        });
+      } catch (error) {
+        if (error === NOT_ALL_NEW) return null;
+        throw error;
+      }
+    },
+
+    importKeysOf: keysOf,
   };
 }
 
@@ -243,11 +266,7 @@ function taken(): RefusedRow {
   return refusedRow('sku', 'duplicate', 'Another product has this SKU.');
 }
 
-async function storeChanges(
-  tx: WriteTransaction,
-  tenant: Tenant,
-  changes: readonly Change[],
-): Promise<void> {
+async function storeChanges(tx: WriteTransaction, tenant: Tenant, changes: readonly Change[]): Promise<void> {
   const repriced = changes.filter(
     ({ before, after }) => before.price !== after.price || before.currency !== after.currency,
   );

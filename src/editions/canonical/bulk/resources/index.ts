@@ -13,7 +13,7 @@ import { userResource } from './users.ts';
 
 /** The modules that files go to and come from. */
 export interface BulkModules {
-  catalog: Pick<Catalog, 'importBatch' | 'importPrices' | 'listProducts' | 'findPrices'>;
+  catalog: Pick<Catalog, 'importBatch' | 'importNew' | 'importKeysOf' | 'importPrices' | 'listProducts' | 'findPrices'>;
   customers: Pick<Customers, 'importBatch' | 'listCustomers'>;
   identity: Pick<Identity, 'imports' | 'listUsers'>;
   inventory: Pick<Inventory, 'importBatch' | 'listLevels'>;

@@ -9,7 +9,9 @@ import { rowShape } from './row-shape.ts';
 const ProductRow = object({ ...NewProductShape.properties, currency: optional(currency()) });
 
 /** Products: the external id says which one a row is about or, without one, the SKU. */
-export function productResource(catalog: Pick<Catalog, 'importBatch' | 'listProducts'>): Resource {
+export function productResource(
+  catalog: Pick<Catalog, 'importBatch' | 'importNew' | 'importKeysOf' | 'listProducts'>,
+): Resource {
   const shape = rowShape(ProductRow, (row): NewProduct => newProductInput(row));
   return {
     readScope: 'products:read',
@@ -23,6 +25,10 @@ export function productResource(catalog: Pick<Catalog, 'importBatch' | 'listProd
         return { errors: [{ field: 'external_id', code: 'required', message }] };
       },
       store: (context, rows, { dryRun }) => catalog.importBatch(context, rows as NewProduct[], { dryRun }),
+      unordered: {
+        keysOf: (row) => catalog.importKeysOf(row as NewProduct),
+        storeNew: (context, rows) => catalog.importNew(context, rows as NewProduct[]),
+      },
     },
     export: {
       columns: ['id', ...shape.columns],
