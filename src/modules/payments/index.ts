@@ -89,11 +89,11 @@ export function createPayments(kit: ModuleKit, dependencies: PaymentsDependencie
   const calls = createProcessorCalls(processor, breaker);
   const commands = createPaymentCommands(kit);
   const methods = createPaymentMethods(kit, calls, customers);
-  const parts: ChargeParts = { commands, calls, methods, processor, clock };
+  const parts: ChargeParts = { commands, calls, methods, processor, customers, clock };
 
   return {
     service: {
-      ...createPaymentsService(kit, customers, parts),
+      ...createPaymentsService(kit, parts),
       challengePage: createChallengePage(simulator.challenges, parts),
       stripeNews: createStripeInbound(kit, dependencies.stripe?.webhookSecret),
     },

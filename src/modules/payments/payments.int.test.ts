@@ -163,6 +163,18 @@ test('ARC-04 ARC-05 the stored payment is the fold of its events, and the histor
   await assert.rejects(at.payments.paymentHistory((await at.aCustomer()).tenant, id), { kind: 'not_found' });
 });
 
+test('G-02 C-81 a method of a merged customer is charged under the name of the one it was merged into', async () => {
+  const { tenant, customer, method } = await at.aCustomer('tok_visa');
+  const { id: customerId } = await at.customers.createCustomer(testContext(tenant), { type: 'company', name: 'Ada' });
+  const charge = () => {
+    const input = { amount: 500, currency: 'USD' as const, methodId: method!.id, description: 'x', customerId };
+    return at.payments.createPayment(testContext(tenant), input);
+  };
+  await assert.rejects(charge(), { kind: 'validation', message: /another customer/ });
+  await at.customers.mergeCustomers(testContext(tenant), customerId, customer.id);
+  assert.equal((await charge()).status, 'succeeded');
+});
+
 test('C-81 C-26 a method that is unknown, of another customer or detached is not charged', async () => {
   const { tenant, input } = await charge('tok_visa');
   const pay = (more: object) => at.payments.createPayment(testContext(tenant), { ...input, ...more });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
-import { MINUTE_MS, SECOND_MS } from '#kernel/clock.ts';
+import { DAY_MS, MINUTE_MS, SECOND_MS } from '#kernel/clock.ts';
 import { statement } from '#kernel/database/statement.ts';
 import { everyTenant } from '#kernel/database/tenant.ts';
 import { testContext } from '#test/support/module.ts';
@@ -10,6 +10,8 @@ import { paymentsUnderTest } from './payments-under-test.ts';
 /** What the way to the processor does: nothing passes, or calls arrive and their answers do not. */
 let weather: 'fine' | 'down' | 'answers-lost' = 'fine';
 let calls = 0;
+/** Refunds take longer than they were said to. */
+let areRefundsSlow = false;
 
 function throughWeather<Answer>(work: () => Promise<Answer>): Promise<Answer> {
   calls++;
@@ -26,7 +28,12 @@ function between(processor: PaymentProcessor): PaymentProcessor {
     capture: (call) => throughWeather(() => processor.capture(call)),
     void: (call) => throughWeather(() => processor.void(call)),
     refund: (call) => throughWeather(() => processor.refund(call)),
-    lookup: (call) => throughWeather(() => processor.lookup(call)),
+    lookup: (call) =>
+      throughWeather(async () => {
+        const known = await processor.lookup(call);
+        if (!areRefundsSlow || call.kind !== 'refund' || !known) return known;
+        return { status: 'processing', transactionId: call.transactionId!, settlesAt: new Date(0).toISOString() };
+      }),
     disputes: (tenant, transactionId) => throughWeather(() => processor.disputes(tenant, transactionId)),
   };
 }
@@ -91,6 +98,19 @@ test('ARC-15 answers and look-ups lost: 503, pending, and finished by the saga w
   assert.equal((await only()).status, 'succeeded');
   assert.equal((await pay()).status, 'succeeded', 'the repeated request gets the outcome');
   assert.equal(await charges(), 1);
+});
+
+test('ARC-15 a refund that is not decided when it should be is asked about until it is', async () => {
+  const { tenant, pay, only } = await aCharge('tok_refund_pending');
+  await at.payments.refundPayment(testContext(tenant), (await pay()).id, {});
+  areRefundsSlow = true;
+  at.kits.clock.advance(DAY_MS);
+  await at.worker().runDue();
+  assert.equal((await only()).refunds[0]!.status, 'pending');
+  areRefundsSlow = false;
+  at.kits.clock.advance(MINUTE_MS);
+  await at.worker().runDue();
+  assert.equal((await only()).status, 'refunded');
 });
 
 test('C-52 ARC-15 a capture whose answer is lost says so, also with a key, and the repeated request gets its outcome', async () => {

@@ -3,7 +3,6 @@ import { DomainError, type ErrorDetail } from '#kernel/errors.ts';
 import type { CustomerId, OrderId, ProductId } from '#kernel/ids.ts';
 import type { Currency } from '#kernel/money.ts';
 import type { Product } from '#modules/catalog/index.ts';
-import type { CustomerTerms } from '#modules/customers/index.ts';
 import type { Order, OrderChanges, OrderItem } from '../order.ts';
 import { requireOneCurrency, requirePayable, totalOf } from '../order-total.ts';
 import { amountsOf, draftOf } from '../service/drafts.ts';
@@ -51,7 +50,7 @@ export interface OrderImportOutcome {
 /** What the other modules know about the rows of a batch. */
 export interface ImportKnowledge {
   products: readonly Product[];
-  customers: ReadonlyMap<CustomerId, CustomerTerms>;
+  customers: ReadonlySet<CustomerId>;
 }
 
 /** What a row asks for, when nothing is wrong with it. */

@@ -27,6 +27,16 @@ async function source() {
   return { ...shop, row, all };
 }
 
+test('G-02 orders of a customer that was merged since are imported under the id that the other system knows', async () => {
+  const { row, context, customerId, tenant } = await source();
+  const stays = await at.aCustomer(tenant, null);
+  await at.customers.mergeCustomers(context(), stays, customerId);
+  const { created, findings } = await at.orders.importBatch(context(), [row('A'), row('B', { customerId: stays })]);
+  assert.deepEqual([created, findings], [2, []]);
+  const found = await at.orders.listOrders(tenant, { customerId: stays }, PAGE);
+  assert.deepEqual(found.items.map((each) => each.customerId).sort(), [customerId, stays].sort());
+});
+
 test('ORD-09 PRD-18 imported orders are drafts, rows that break a rule are named by column, the others are stored', async () => {
   const { row, context, all } = await source();
   const outcome = await at.orders.importBatch(context(), [

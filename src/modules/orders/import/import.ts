@@ -5,7 +5,6 @@ import { DomainError, invalidField } from '#kernel/errors.ts';
 import type { NewEvent } from '#kernel/events/event.ts';
 import { type CustomerId, newId } from '#kernel/ids.ts';
 import type { ModuleKit } from '#kernel/module.ts';
-import type { CustomerTerms } from '#modules/customers/index.ts';
 import type { OrdersDependencies } from '../dependencies.ts';
 import { orderEvents } from '../events.ts';
 import type { Order } from '../order.ts';
@@ -42,12 +41,13 @@ export function createOrderImport(
 ): OrderImport {
   async function knowledgeOf(tenant: Tenant, rows: readonly OrderImportRow[]): Promise<ImportKnowledge> {
     const ids = [...new Set(rows.map(({ customerId }) => customerId))];
-    const [products, terms] = await Promise.all([
+    const isKnown = (id: CustomerId) => customers.getCustomerTerms(tenant, id).then(() => [id], noneWhenMissing);
+    const [products, ...found] = await Promise.all([
       catalog.getProducts(tenant, productsIn(rows)),
-      Promise.all(ids.map((id) => customers.getCustomerTerms(tenant, id).catch(orNothing))),
+      ...ids.map(isKnown),
     ]);
-    const known = terms.filter((each): each is CustomerTerms => each !== null);
-    return { products, customers: new Map<CustomerId, CustomerTerms>(known.map((each) => [each.id, each])) };
+    // By the ids that the rows name: the terms of a merged customer are those of the one that stays.
+    return { products, customers: new Set(found.flat()) };
   }
 
   function plan(rows: readonly OrderImportRow[], existing: readonly Order[], known: ImportKnowledge) {
@@ -121,8 +121,8 @@ function namesIn(rows: readonly OrderImportRow[]): string[] {
   return [...new Set(rows.map(({ externalId }) => externalId))];
 }
 
-function orNothing(error: unknown): null {
-  if (error instanceof DomainError && error.kind === 'not_found') return null;
+function noneWhenMissing(error: unknown): [] {
+  if (error instanceof DomainError && error.kind === 'not_found') return [];
   throw error;
 }
 

@@ -9,7 +9,7 @@ import type { Payment } from '../payment.ts';
 import { decide } from '../payment-decisions.ts';
 import { type PaymentMethod, requireUsable } from '../payment-method.ts';
 import { paymentInsert } from '../payments.store.ts';
-import { firstCallOf, pendingPayment, recordCommand } from './charge.ts';
+import { firstCallOf, isOf, pendingPayment, recordCommand } from './charge.ts';
 import type { OrderPaymentParts } from './order-payments.ts';
 
 /** What an order asks to be held. The caller makes `paymentId`, so that a repeated request means the same payment. */
@@ -40,15 +40,16 @@ export async function authorizePayment(
 }
 
 async function methodOf(
-  { methods, customers, clock }: OrderPaymentParts,
-  { tenant }: CommandContext,
+  parts: OrderPaymentParts,
+  context: CommandContext,
   { methodId, customerId }: AuthorizationRequest,
 ): Promise<PaymentMethod | null> {
+  const { methods, customers, clock } = parts;
+  const { tenant } = context;
   if (!methodId) return defaultOf(methods, customers, tenant, customerId);
   const method = await methods.get(tenant, methodId);
   requireUsable(method, clock.now());
-  const isOwn = method.customerId === customerId;
-  if (isOwn || (await customers.partiesOf(tenant, customerId)).includes(method.customerId)) return method;
+  if (await isOf(parts, context, customerId, method)) return method;
   throw new DomainError(
     'invalid_state',
     'The payment method belongs to another customer; choose one of this customer.',

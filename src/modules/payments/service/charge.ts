@@ -6,8 +6,9 @@ import type { Json } from '#kernel/events/event.ts';
 import type { CustomerId, PaymentId, PaymentMethodId } from '#kernel/ids.ts';
 import type { Currency } from '#kernel/money.ts';
 import type { SagaDefinition } from '#kernel/saga/saga.ts';
+import type { Customers } from '#modules/customers/index.ts';
 import type { Payment } from '../payment.ts';
-import { requireUsable } from '../payment-method.ts';
+import { type PaymentMethod, requireUsable } from '../payment-method.ts';
 import type { PaymentProcessor, ProcessorResult } from '../processor.ts';
 import type { PaymentCommands } from './payment-commands.ts';
 import type { PaymentMethods } from './payment-methods.ts';
@@ -33,6 +34,7 @@ export interface ChargeParts {
   calls: ProcessorCalls;
   methods: PaymentMethods;
   processor: PaymentProcessor;
+  customers: Customers;
   clock: Clock;
 }
 
@@ -54,7 +56,7 @@ export function chargeSaga(parts: ChargeParts): SagaDefinition<ChargeState, Paym
   async function store(state: ChargeState, context: CommandContext): Promise<{ payment: Payment; isNew: boolean }> {
     const method = await parts.methods.get(context.tenant, state.methodId).catch(wrongReference('method_id'));
     requireUsable(method, clock.now());
-    if (state.customerId && state.customerId !== method.customerId) {
+    if (state.customerId && !(await isOf(parts, context, state.customerId, method))) {
       throw invalidField('customer_id', 'not_allowed', 'The payment method belongs to another customer.');
     }
     const at = clock.now().toISOString();
@@ -80,6 +82,18 @@ export function chargeSaga(parts: ChargeParts): SagaDefinition<ChargeState, Paym
     steps: [{ name: 'charge', run: (state, context) => charge(state, innerContext(context)) }],
     outcome: (state, context) => commands.get(context.tenant, state.paymentId),
   };
+}
+
+/** Whether a method is the customer's own, or of somebody merged with it. */
+export async function isOf(
+  { customers }: Pick<ChargeParts, 'customers'>,
+  { tenant }: CommandContext,
+  customerId: CustomerId,
+  method: PaymentMethod,
+): Promise<boolean> {
+  return (
+    method.customerId === customerId || (await customers.partiesOf(tenant, customerId)).includes(method.customerId)
+  );
 }
 
 /** The call that made the transaction of a payment. */

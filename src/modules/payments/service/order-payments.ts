@@ -2,7 +2,6 @@ import { type CommandContext, innerContext } from '#kernel/context.ts';
 import type { WritePath } from '#kernel/database/write-path.ts';
 import type { DomainError } from '#kernel/errors.ts';
 import type { PaymentId } from '#kernel/ids.ts';
-import type { Customers } from '#modules/customers/index.ts';
 import type { Payment } from '../payment.ts';
 import { type AuthorizationRequest, authorizePayment } from './authorize.ts';
 import { notCapturable, takeHeld } from './capture.ts';
@@ -28,7 +27,6 @@ export interface OrderPayments {
 
 export interface OrderPaymentParts extends ChargeParts {
   writes: WritePath;
-  customers: Customers;
 }
 
 export function createOrderPayments(parts: OrderPaymentParts): OrderPayments {

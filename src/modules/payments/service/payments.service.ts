@@ -8,7 +8,6 @@ import type { StoredEvent } from '#kernel/events/event.ts';
 import { type CustomerId, newId, type PaymentId, type PaymentMethodId } from '#kernel/ids.ts';
 import type { ModuleKit } from '#kernel/module.ts';
 import { type Currency, sumMoney } from '#kernel/money.ts';
-import type { Customers } from '#modules/customers/index.ts';
 import type { Payment, RefundId, RefundLine } from '../payment.ts';
 import { capturableAmount } from '../payment-decisions.ts';
 import * as store from '../payments.store.ts';
@@ -88,11 +87,11 @@ export interface PaymentUseCases extends OrderPayments {
   paymentHistory(scope: Scope, id: PaymentId): Promise<StoredEvent[]>;
 }
 
-export function createPaymentsService(kit: ModuleKit, customers: Customers, parts: ChargeParts): PaymentUseCases {
+export function createPaymentsService(kit: ModuleKit, parts: ChargeParts): PaymentUseCases {
   const { database, writes } = kit;
-  const { commands, methods } = parts;
+  const { commands, customers, methods } = parts;
   return {
-    ...createOrderPayments({ ...parts, writes, customers }),
+    ...createOrderPayments({ ...parts, writes }),
     ...createCharges(kit, parts),
     ...createRefunds(kit, parts),
     methods,
