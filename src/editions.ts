@@ -2,8 +2,10 @@ import type { CursorCodec } from '#editions/canonical/common/pages.ts';
 import { canonicalPipeline } from '#editions/canonical/pipeline.ts';
 import { type CanonicalModules, canonicalEdition } from '#editions/canonical/routes.ts';
 import type { SystemStatus } from '#editions/canonical/system/system.ts';
+import { V1_DOOR } from '#editions/v1/keys/door.ts';
 import { v1Pipeline } from '#editions/v1/pipeline.ts';
 import { v1Edition } from '#editions/v1/routes.ts';
+import { V2_DOOR } from '#editions/v2/key-door.ts';
 import { v2Pipeline } from '#editions/v2/pipeline.ts';
 import { v2Edition } from '#editions/v2/routes.ts';
 import type { EditionContract } from '#gateway/contract/edition.ts';
@@ -49,13 +51,13 @@ export function serveEditions(contracts: Contracts, given: GatewayParts, identit
       contract: contracts.v1,
       pipeline: v1Pipeline({
         ...parts,
-        authenticateKey: (key, ipAddress) => authenticateKey(key, 'v1', ipAddress),
+        authenticateKey: (key, ipAddress) => authenticateKey(key, V1_DOOR, ipAddress),
         authenticateUser: authenticate,
       }),
     },
     {
       contract: contracts.v2,
-      pipeline: v2Pipeline({ ...parts, authenticateKey: (key, ipAddress) => authenticateKey(key, 'v2', ipAddress) }),
+      pipeline: v2Pipeline({ ...parts, authenticateKey: (key, ipAddress) => authenticateKey(key, V2_DOOR, ipAddress) }),
     },
   ];
 }

@@ -5,7 +5,9 @@ import { inventoryPublicEvents } from '#editions/canonical/inventory/inventory.t
 import { orderPublicEvents } from '#editions/canonical/orders/order-views.ts';
 import { paymentPublicEvents } from '#editions/canonical/payments/payment-views.ts';
 import { shipmentPublicEvents } from '#editions/canonical/shipping/shipment-views.ts';
+import { V1_DOOR } from '#editions/v1/keys/door.ts';
 import { v1DeliveryContract } from '#editions/v1/webhooks/contract.ts';
+import { V2_DOOR } from '#editions/v2/key-door.ts';
 import { v2DeliveryContract } from '#editions/v2/webhooks/contract.ts';
 import type { SchemaSource } from '#kernel/database/migrations.ts';
 import type { Tenant } from '#kernel/database/tenant.ts';
@@ -93,6 +95,7 @@ export function createModules(options: ModuleOptions): Modules {
       },
       // Other processes may share an external database and revoke there.
       revalidateAfterMs: configuration.DATABASE_URL ? 1_000 : 0,
+      keyDoors: [V1_DOOR, V2_DOOR],
     }),
   );
   const customers = runtime.add(

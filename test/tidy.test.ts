@@ -14,7 +14,7 @@ import {
 } from './support/sources.ts';
 
 /** Exemptions may only become fewer: lower this number with the file, never raise it without a decision record. */
-const EXEMPTIONS = 19;
+const EXEMPTIONS = 18;
 
 const FILE_LINES = { wished: 300, hard: 500, p90: 250 };
 const FUNCTION_LINES = { wished: 50, hard: 80, p90: 40, shareOverWished: 0.05 };

@@ -17,6 +17,7 @@ import { createSessions, type Sessions } from './sessions/sessions.service.ts';
 import { createTokenSigner } from './tokens/access-token.ts';
 import { type Authenticator, createAuthenticator } from './tokens/authenticator.ts';
 import { createCredentialCache } from './tokens/credential-cache.ts';
+import type { KeyDoor } from './tokens/key-doors.ts';
 import { createRevocations } from './tokens/revocations.ts';
 import { createSigningKeys } from './tokens/signing-keys.ts';
 import { createSweep } from './tokens/sweep.ts';
@@ -50,8 +51,11 @@ export interface Identity
 const CREDENTIALS_KEPT = 20_000;
 
 /** The service, and what the assembly runs beside it. */
-export function createIdentityParts(kit: ModuleKit, options: { issuer(): string; revalidateAfterMs?: number }) {
-  const { issuer } = options;
+export function createIdentityParts(
+  kit: ModuleKit,
+  options: { issuer(): string; revalidateAfterMs?: number; keyDoors?: readonly KeyDoor[] },
+) {
+  const { issuer, keyDoors: doors = [] } = options;
   const revalidateAfterMs = options.revalidateAfterMs || Number.POSITIVE_INFINITY;
   const cache = createCredentialCache(CREDENTIALS_KEPT);
   const revocations = createRevocations(kit, cache);
@@ -59,7 +63,7 @@ export function createIdentityParts(kit: ModuleKit, options: { issuer(): string;
   const signer = createTokenSigner(keys, kit.clock, issuer);
   const usage = createKeyUsage(kit);
   const sweep = createSweep(kit);
-  const authenticator = createAuthenticator({ kit, signer, cache, usage, revalidateAfterMs });
+  const authenticator = createAuthenticator({ kit, signer, cache, usage, revalidateAfterMs, doors });
   const messages = mailMessages(issuer);
   const changeUser = createChangeUser(kit, revocations);
   const hasher = createPasswordHasher();

@@ -6,11 +6,13 @@ import { SEND_MAIL_JOB, type SendMail, sendMailHandler } from './mail/outgoing-m
 import { locateOrganization } from './organizations/organizations.store.ts';
 import { RESET_JOB } from './passwords/passwords.service.ts';
 import { identitySealed } from './sealed-parts.ts';
+import type { KeyDoor } from './tokens/key-doors.ts';
 import { ROTATE_JOB } from './tokens/signing-keys.ts';
 import { PURGE_JOB, purgeHandler } from './users/purge.ts';
 
 export * from './api-keys/api-key.ts';
 export type { ApiKeyFilter, DailyUsage } from './api-keys/api-keys.store.ts';
+export { KEY_ADVICE_CODES, type KeyAdvice } from './api-keys/key-advice.ts';
 export type { BootstrapClient, BootstrapInput, BootstrapResult } from './bootstrap.ts';
 export * from './clients/client.ts';
 export { IDENTITY_EVENTS } from './events.ts';
@@ -27,7 +29,8 @@ export { type Cause, PLATFORM_ORGANIZATION } from './platform.ts';
 export * from './scopes.ts';
 export type { SessionTokens, ValidSession } from './sessions/direct-sessions.ts';
 export * from './sessions/session.ts';
-export type { KeyEdition, KeyPrincipal } from './tokens/authenticator.ts';
+export type { KeyPrincipal } from './tokens/authenticator.ts';
+export { type KeyDoor, STANDARD_DOOR } from './tokens/key-doors.ts';
 export type { UserImport, UserImportRow } from './users/import.ts';
 export * from './users/user.ts';
 export type { UserOutcome } from './users/user-batch.ts';
@@ -61,6 +64,8 @@ export interface IdentityOptions {
    * revocation itself; 1,000 where several processes serve, so that a revocation of one counts in all within a second.
    */
   revalidateAfterMs?: number;
+  /** Where keys are shown beside the standard door. */
+  keyDoors?: readonly KeyDoor[];
 }
 
 /** Organisations, people, OAuth, sessions and keys: everything that proves who calls. */

@@ -19,12 +19,13 @@ import {
   ALL_SCOPES,
   type ApiKey,
   type Identity,
+  KEY_ADVICE_CODES,
   ROTATION_GRACE_MAX,
   ROTATION_GRACE_SECONDS,
 } from '#modules/identity/index.ts';
 import { type CursorCodec, listName, pageAnswer, pageOf, pageQuery, pageRequest } from '../common/pages.ts';
 import { idView, orNull, Timestamp } from '../common/shapes.ts';
-import { keyOrder } from './key-order.ts';
+import { KEY_EDITIONS, type KeyEdition, keyOrder } from './key-order.ts';
 import { causeOf } from './protocol-form.ts';
 
 const Fields = {
@@ -39,7 +40,7 @@ const NewKeyShape = object({
   ...Fields,
   scopes: optional(Fields.scopes),
   edition: withDefault(
-    enumOf(['canonical', 'v1', 'v2'], { description: '`v2` makes a `tc_…` key for /v2, the others an `sk_…` key.' }),
+    enumOf(KEY_EDITIONS, { description: '`v2` makes a `tc_…` key for /v2, the others an `sk_…` key.' }),
     'canonical',
   ),
   type: optional(
@@ -61,7 +62,7 @@ const STATUSES = ['active', 'retiring', 'expired', 'revoked'] as const;
 const VIEW = {
   id: idView('key'),
   name: Type.String(),
-  edition: Type.Enum(['canonical', 'v1', 'v2']),
+  edition: Type.Enum([...KEY_EDITIONS]),
   livemode: Type.Boolean(),
   hint: Type.String({ description: 'The ends of the secret.', examples: ['sk_live_…a1B2'] }),
   scopes: Type.Array(Type.String()),
@@ -72,6 +73,9 @@ const VIEW = {
   retires_at: orNull(Timestamp),
   replaced_by: orNull(Type.String()),
   last_used_at: orNull(Timestamp),
+  warnings: Type.Array(Type.Object({ code: Type.Enum([...KEY_ADVICE_CODES]), message: Type.String() }), {
+    description: 'What makes it more dangerous than it need be.',
+  }),
   created_at: Timestamp,
   updated_at: Timestamp,
 };
@@ -100,7 +104,7 @@ function keyView(identity: Identity, key: ApiKey): Static<typeof KeyView> {
   return {
     id: key.id,
     name: key.name,
-    edition: key.edition,
+    edition: key.edition as KeyEdition,
     livemode: key.livemode,
     hint: key.hint,
     scopes: key.scopes,
@@ -111,6 +115,7 @@ function keyView(identity: Identity, key: ApiKey): Static<typeof KeyView> {
     retires_at: key.retiresAt,
     replaced_by: key.replacedBy,
     last_used_at: key.lastUsedAt,
+    warnings: identity.apiKeyAdvice(key),
     created_at: key.createdAt,
     updated_at: key.updatedAt,
   };

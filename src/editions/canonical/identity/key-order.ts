@@ -1,8 +1,10 @@
 import type { CommandContext } from '#kernel/context.ts';
 import { DomainError, invalidField } from '#kernel/errors.ts';
 import type { Principal } from '#kernel/http/principal.ts';
-import { type KeyEdition, type NewApiKey, ORGANIZATION_SCOPES } from '#modules/identity/index.ts';
+import { type NewApiKey, ORGANIZATION_SCOPES } from '#modules/identity/index.ts';
 
+export const KEY_EDITIONS = ['canonical', 'v1', 'v2'] as const;
+export type KeyEdition = (typeof KEY_EDITIONS)[number];
 export type KeyType = 'live' | 'test' | 'readonly';
 
 /** What somebody asks for when they create a key. */

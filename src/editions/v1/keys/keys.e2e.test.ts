@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { DAY_MS } from '#kernel/clock.ts';
 import { newId } from '#kernel/ids.ts';
 import { type TestApp, type TestOrganization, testApp } from '#test/support/app.ts';
 import { signInUser } from '#test/support/sign-in.ts';
+import { projectFolder } from '#test/support/sources.ts';
 
 let app: TestApp;
 let shop: TestOrganization;
@@ -212,4 +214,28 @@ test('G-19 a reported key of a program is told to the administrators; an expired
     readFileSync(join(app.dataDirectory, 'outbox', file), 'utf8'),
   );
   assert.equal(mails.filter((mail) => mail.includes(boss.email) && mail.includes('Robot')).length, 1);
+});
+
+test('V1-106 a key that is more dangerous than it need be says so, and how to mend it; the guide explains every warning', async () => {
+  const codes = async (id: string, by = admin) =>
+    (await send(by, 'GET', `/keys/${id}`)).body.data.warnings.map(({ code }: { code: string }) => code);
+  const bare = await made({ permissions: ['admin'] });
+  assert.deepEqual(await codes(bare.id), ['wide_scopes', 'any_address', 'no_expiry']);
+  const expires_at = new Date(app.clock.nowMs() + 365 * DAY_MS).toISOString();
+  const careful = await made({ permissions: ['users:read'], ip_ranges: ['127.0.0.1'], expires_at });
+  assert.deepEqual(await codes(careful.id), []);
+  app.clock.advance(90 * DAY_MS + 1);
+  const fresh = await app.key(shop);
+  assert.deepEqual(await codes(careful.id, fresh), ['old', 'unused']);
+  const token = await app.tokenWith(shop, ['api_keys:read']);
+  const { warnings } = (await app.request('GET', `/api-keys/${bare.id}`, { token })).body;
+  assert.equal(warnings.length, 5);
+  for (const { message } of warnings) assert.match(message, /: .+\.$/, 'says what to do');
+  assert.equal((await send(fresh, 'DELETE', `/keys/${bare.id}`)).status, 204);
+  assert.deepEqual(await codes(bare.id, fresh), [], 'nothing is left to be done about a key that has ended');
+  const guide = readFileSync(join(projectFolder, 'docs/api-key-security.md'), 'utf8');
+  for (const { code } of warnings) assert.ok(guide.includes(`| \`${code}\` |`), code);
+  for (const advice of [/environment variable/, /secrets manager/, /commit/, /rotate/i, /least/, /ip_ranges/]) {
+    assert.match(guide, advice);
+  }
 });

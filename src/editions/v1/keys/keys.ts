@@ -20,6 +20,7 @@ import {
   type ApiKey,
   type ApiKeyWithSecret,
   type Identity,
+  KEY_ADVICE_CODES,
   ROTATION_GRACE_MAX,
   ROTATION_GRACE_SECONDS,
 } from '#modules/identity/index.ts';
@@ -73,6 +74,9 @@ const VIEW = {
   retires_at: orNull(Timestamp),
   replaced_by: orNull(Type.String()),
   last_used_at: orNull(Timestamp),
+  warnings: Type.Array(Type.Object({ code: Type.Enum([...KEY_ADVICE_CODES]), message: Type.String() }), {
+    description: 'What makes it more dangerous than it need be.',
+  }),
   created_at: Timestamp,
   updated_at: Timestamp,
 };
@@ -89,7 +93,7 @@ function keyView(identity: Identity, key: ApiKey): Static<typeof KeyView> {
   return {
     id: key.id,
     name: key.name,
-    edition: key.edition,
+    edition: key.edition as Static<typeof KeyView>['edition'],
     mode: key.livemode ? 'live' : 'test',
     hint: key.hint,
     permissions: permissionsOf(key.scopes),
@@ -101,6 +105,7 @@ function keyView(identity: Identity, key: ApiKey): Static<typeof KeyView> {
     retires_at: key.retiresAt,
     replaced_by: key.replacedBy,
     last_used_at: key.lastUsedAt,
+    warnings: identity.apiKeyAdvice(key),
     created_at: key.createdAt,
     updated_at: key.updatedAt,
   };

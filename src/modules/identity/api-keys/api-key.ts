@@ -1,6 +1,5 @@
 import { DAY_MS, SECOND_MS } from '#kernel/clock.ts';
 import type { ApiKeyId, OrganizationId } from '#kernel/ids.ts';
-import type { KeyEdition } from '../tokens/authenticator.ts';
 
 /** C-12: the overlap after a rotation unless told, and the longest one that can be asked for. */
 export const ROTATION_GRACE_SECONDS = DAY_MS / SECOND_MS;
@@ -15,7 +14,8 @@ export interface ApiKey {
   orgId: OrganizationId;
   livemode: boolean;
   version: number;
-  edition: KeyEdition;
+  /** Whom it was made for, in the words of who made it; where it may be shown follows from its family. */
+  edition: string;
   /** The prefix of its secret: `sk_live`, `tc_test_sk`, … */
   family: string;
   name: string;
@@ -43,7 +43,7 @@ export interface NewApiKey {
   expiresAt?: string | null;
   readOnly?: boolean;
   /** `canonical` and `sk_live`/`sk_test` by mode unless told. */
-  edition?: KeyEdition;
+  edition?: string;
   family?: string;
   /** Of this family an organisation has one current key: those before it go on for a day and no longer (C-12). */
   isOnlyOfFamily?: boolean;

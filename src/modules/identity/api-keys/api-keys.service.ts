@@ -27,6 +27,7 @@ import {
   ROTATION_GRACE_SECONDS,
 } from './api-key.ts';
 import * as store from './api-keys.store.ts';
+import { adviceFor, type KeyAdvice } from './key-advice.ts';
 import type { KeyUsage } from './key-usage.ts';
 import { ownersOf } from './owners.ts';
 
@@ -64,6 +65,7 @@ export interface ApiKeys {
   /** Requests of the last 30 days by UTC day. Errors: `not_found`. */
   apiKeyUsage(scope: Scope, id: ApiKeyId): Promise<store.DailyUsage[]>;
   apiKeyStatus(key: ApiKey): ApiKeyStatus;
+  apiKeyAdvice(key: ApiKey): KeyAdvice[];
 }
 
 const USAGE_DAYS = 30;
@@ -172,6 +174,7 @@ export function createApiKeys({ kit, revocations, messages, usage }: ApiKeyDepen
     getApiKey,
     listApiKeys: (scope, filter, page) => store.keysList(database, scope, filter, page),
     apiKeyStatus: (key) => apiKeyStatus(key, clock.nowMs()),
+    apiKeyAdvice: (key) => adviceFor(key, clock.nowMs()),
     revokeApiKey: (context, id, reason = 'revoked') => revoke(context, id, reason),
 
     async createApiKey(context, input, grantable) {

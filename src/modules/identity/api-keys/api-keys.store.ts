@@ -3,11 +3,10 @@ import { equals, listPage, mapPage, type Page, type PageRequest } from '#kernel/
 import type { ModuleDatabase, Transaction } from '#kernel/database/module-database.ts';
 import { prepared, type Statement } from '#kernel/database/statement.ts';
 import { everyTenant, type Scope, type Tenant } from '#kernel/database/tenant.ts';
-import type { KeyEdition } from '../tokens/authenticator.ts';
 import type { ApiKey } from './api-key.ts';
 
 export interface ApiKeyFilter {
-  edition?: KeyEdition;
+  edition?: string;
   family?: string;
   ownerUserId?: string;
   /** Leaves out revoked keys. */

@@ -16,7 +16,7 @@ const selectGrant = prepared(`select g.id, g.org_id, g.livemode, g.client_id, g.
   left join identity.sessions s on s.id = g.session_id
   where g.id = $1`);
 
-const selectKey = prepared(`select k.id, k.org_id, k.livemode, k.edition, k.family, k.scopes, k.ip_ranges, k.read_only,
+const selectKey = prepared(`select k.id, k.org_id, k.livemode, k.family, k.scopes, k.ip_ranges, k.read_only,
     k.owner_user_id, k.expires_at, k.retires_at, k.revoked_at, o.status as organization_status,
     o.plan, o.requests_per_minute, o.requests_per_day
   from identity.api_keys k join identity.organizations o on o.org_id = k.org_id

@@ -12,14 +12,12 @@ import { hasSecondFactor, type ScopeBounds, scopesWithin } from '../scopes.ts';
 import type { TokenSigner, VerifiedAccessToken } from './access-token.ts';
 import { grantFindForToken, keyFindBySecret } from './authenticator.store.ts';
 import type { CredentialCache, KnownCredential } from './credential-cache.ts';
-
-export type KeyEdition = 'canonical' | 'v1' | 'v2';
+import { familyOf, invalidKey, type KeyDoor, STANDARD_DOOR, wrongDoor } from './key-doors.ts';
 
 /** A proven API key, with what an edition must know beyond the principal. */
 export interface KeyPrincipal extends Principal {
   readonly key: {
     id: string;
-    edition: KeyEdition;
     family: string;
     readOnly: boolean;
     /** Of its organisation. */
@@ -31,13 +29,12 @@ export interface KeyPrincipal extends Principal {
 /** Turns credentials into proof of who calls. */
 export interface Authenticator {
   /**
-   * The owner of an `Authorization: Bearer` credential of the canonical edition: an access token or an `sk_live_…` /
-   * `sk_test_…` key. Synchronous when the credential was proven before; the same object every time. `ipAddress` is
+   * The owner of a credential at the standard door: an access token or an `sk_live_…` / `sk_test_…` key. Synchronous when the credential was proven before; the same object every time. `ipAddress` is
    * compared with the key's ranges. Errors: `unauthenticated`, `forbidden` (address).
    */
   authenticate(token: string, ipAddress?: string): Principal | Promise<Principal>;
-  /** The owner of an API key of one edition, from the header of that edition. Errors: as `authenticate`. */
-  authenticateKey(secret: string, edition: KeyEdition, ipAddress?: string): KeyPrincipal | Promise<KeyPrincipal>;
+  /** The owner of an API key that was shown at this door. Errors: as `authenticate`. */
+  authenticateKey(secret: string, door: KeyDoor, ipAddress?: string): KeyPrincipal | Promise<KeyPrincipal>;
 }
 
 export interface AuthenticatorDependencies {
@@ -47,18 +44,14 @@ export interface AuthenticatorDependencies {
   usage: KeyUsage;
   /** Age of a proof after which the database is asked again; infinite while one process does all revoking. */
   revalidateAfterMs: number;
+  /** Further doors beside the standard one. */
+  doors: readonly KeyDoor[];
 }
-
-const CANONICAL_KEY = /^sk_(?:live|test)_/;
-const KEY_FORMS: Record<KeyEdition, string> = {
-  canonical: 'an access token or `sk_…` key as `Authorization: Bearer …`',
-  v1: 'an `sk_…` key as `X-API-Key: …`',
-  v2: 'a `tc_…` key as `Authorization: Bearer …`',
-};
 
 export function createAuthenticator(dependencies: AuthenticatorDependencies): Authenticator {
   const { kit, signer, cache, usage, revalidateAfterMs } = dependencies;
   const { clock, database } = kit;
+  const doors = [STANDARD_DOOR, ...dependencies.doors];
 
   /** The warm path: no promise, no allocation. Undefined when the credential must be proven (again). */
   function known(token: string, ipAddress: string | undefined): Principal | undefined {
@@ -90,12 +83,12 @@ export function createAuthenticator(dependencies: AuthenticatorDependencies): Au
     return principal;
   }
 
-  async function proveKey(secret: string, edition: KeyEdition, ipAddress: string | undefined): Promise<KeyPrincipal> {
+  async function proveKey(secret: string, door: KeyDoor, ipAddress: string | undefined): Promise<KeyPrincipal> {
     const epoch = cache.epoch();
     // The checksum refuses mistyped and invented keys before they cost a look-up.
     const row = isWellFormedSecret(secret) ? await keyFindBySecret(database, hashSecret(secret)) : null;
-    if (!row || !isKeyAlive(row, clock.nowMs())) throw invalidKey(edition);
-    if (!isForEdition(row.edition, edition)) throw wrongEdition(row.edition, edition);
+    if (!row || !isKeyAlive(row, clock.nowMs())) throw invalidKey(door);
+    if (!door.families.includes(row.family)) throw wrongDoor(row.family, door, doors);
     const allowedAddresses = row.ip_ranges.length > 0 ? addressList(row.ip_ranges) : null;
     if (allowedAddresses) checkAddress(allowedAddresses, ipAddress);
     const principal = principalOfKey(row);
@@ -107,17 +100,18 @@ export function createAuthenticator(dependencies: AuthenticatorDependencies): Au
 
   return {
     authenticate(token, ipAddress) {
-      const warm = known(token, ipAddress);
-      // A key of another edition in the cache has no place here.
-      if (warm !== undefined && !token.startsWith('tc_')) return warm;
-      if (CANONICAL_KEY.test(token)) return proveKey(token, 'canonical', ipAddress);
-      if (token.startsWith('tc_')) throw wrongEdition('v2', 'canonical');
-      return proveToken(token);
+      const warm = known(token, ipAddress) as KeyPrincipal | undefined;
+      // A key of another door in the cache has no place here.
+      if (warm && (!warm.key || STANDARD_DOOR.families.includes(warm.key.family))) return warm;
+      const family = familyOf(token, doors);
+      if (family === undefined) return proveToken(token);
+      if (STANDARD_DOOR.families.includes(family)) return proveKey(token, STANDARD_DOOR, ipAddress);
+      throw wrongDoor(family, STANDARD_DOOR, doors);
     },
 
-    authenticateKey(secret, edition, ipAddress) {
+    authenticateKey(secret, door, ipAddress) {
       const warm = known(secret, ipAddress) as KeyPrincipal | undefined;
-      return warm?.key && isForEdition(warm.key.edition, edition) ? warm : proveKey(secret, edition, ipAddress);
+      return warm?.key && door.families.includes(warm.key.family) ? warm : proveKey(secret, door, ipAddress);
     },
   };
 }
@@ -179,18 +173,12 @@ function principalOfKey(row: Row): KeyPrincipal {
     expiresAtMs: Math.min(Number.MAX_SAFE_INTEGER, ...ends),
     key: Object.freeze({
       id: row.id,
-      edition: row.edition,
       family: row.family,
       readOnly: row.read_only,
       plan: row.plan,
       requestLimits: Object.freeze({ perMinute: row.requests_per_minute, perDay: row.requests_per_day }),
     }),
   });
-}
-
-/** An `sk_…` key serves the canonical edition and /v1, each in its own header; a `tc_…` key serves /v2 alone (C-10). */
-function isForEdition(issuedFor: KeyEdition, edition: KeyEdition): boolean {
-  return (issuedFor === 'v2') === (edition === 'v2');
 }
 
 function isKeyAlive(row: Row, nowMs: number): boolean {
@@ -231,16 +219,5 @@ function invalidToken(): DomainError {
   return new DomainError(
     'unauthenticated',
     'The access token is invalid, expired or revoked; get a new one from POST /auth/token.',
-  );
-}
-
-function invalidKey(edition: KeyEdition): DomainError {
-  return new DomainError('unauthenticated', `The API key is unknown, expired or revoked; send ${KEY_FORMS[edition]}.`);
-}
-
-function wrongEdition(issuedFor: KeyEdition, here: KeyEdition): DomainError {
-  return new DomainError(
-    'unauthenticated',
-    `This key belongs to another edition of the API, which takes ${KEY_FORMS[issuedFor]}. Here, send ${KEY_FORMS[here]}.`,
   );
 }
