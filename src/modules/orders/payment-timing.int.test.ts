@@ -51,16 +51,19 @@ test('C-62 G-35 of an order that waits in part, what is there can leave, and tak
   assert.deepEqual([parts.status, parts.paymentStatus], ['processing', 'captured']);
 });
 
-test('C-62 an order counts as paid when all of it was taken: a part of its payment is not captured', async () => {
+test('C-62 the payment of an order is taken through the order, which knows what of it was canceled', async () => {
   const { tenant, context, draft, paymentsOf } = await at.aShop();
-  const { id } = await draft(2);
+  const { id } = await draft(3, { captureOn: 'manual' });
   await at.orders.confirmOrder(context(), id);
   const [held] = await paymentsOf(id);
-  const part = { kind: 'validation', message: new RegExp(id) };
-  await assert.rejects(at.payments.capturePayment(context(), held!.id, { amount: 1 }), part);
-  assert.equal((await at.payments.capturePayment(context(), held!.id, { amount: 2000 })).capturedAmount, 2000);
-  await at.settle();
-  assert.equal((await at.orders.getOrder(tenant, id)).paymentStatus, 'captured');
+  const refused = { kind: 'invalid_state', message: new RegExp(`${id}; capture the order instead`) };
+  await assert.rejects(at.payments.capturePayment(context(), held!.id, { amount: 1 }), refused);
+  await at.orders.processOrder(context(), id);
+  await at.orders.shipOrder(context(), id, { ...PARCEL, items: [{ line: 1, quantity: 1 }] });
+  await at.orders.cancelRest(context(), id, {});
+  await assert.rejects(at.payments.capturePayment(context(), held!.id, {}), refused);
+  assert.equal((await at.orders.captureOrder(context(), id)).paymentStatus, 'captured');
+  assert.equal((await at.payments.getPayment(tenant, held!.id)).capturedAmount, 1000);
 });
 
 test('ARC-15 money that arrives while a dead process has the confirmation half done is noted when that is through', async () => {

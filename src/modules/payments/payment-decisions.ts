@@ -121,10 +121,14 @@ function decideCancel(at: string, payment: Payment): PaymentFact[] {
 
 /**
  * What may be captured now. Less than what is held lets the rest go, because processors release it with the first
- * capture. The payment of an order is taken whole, because the order counts as paid then. Errors: `invalid_state`,
- * `validation` (more than is held, a part of an order).
+ * capture. Errors: `invalid_state` (not held, or the payment of an order, which alone knows how much it is by now),
+ * `validation` (more than is held).
  */
 export function capturableAmount(payment: Payment, amount: number | null): number {
+  if (payment.orderId) {
+    const message = `The payment ${payment.id} belongs to the order ${payment.orderId}; capture the order instead.`;
+    throw new DomainError('invalid_state', message);
+  }
   if (payment.status !== 'authorized') {
     const message = `Only an authorized payment can be captured; this one is ${payment.status}.`;
     throw new DomainError('invalid_state', message);
@@ -132,10 +136,6 @@ export function capturableAmount(payment: Payment, amount: number | null): numbe
   if (amount !== null && amount > payment.amount) {
     const held = formatMoney({ amount: payment.amount, currency: payment.currency });
     throw invalidField('amount', 'too_large', `At most ${held} (${payment.amount}) is held.`);
-  }
-  if (payment.orderId && amount !== null && amount < payment.amount) {
-    const message = `The payment belongs to the order ${payment.orderId}, which is paid whole; leave the amount out, and refund a part later.`;
-    throw invalidField('amount', 'not_allowed', message);
   }
   return amount ?? payment.amount;
 }

@@ -149,7 +149,7 @@ function captureOperation(payments: Payments): Operation {
     path: '/payments/:id/capture',
     summary: 'Capture a held payment',
     description:
-      'Takes what is held, once: all of it, or a smaller `amount`, which lets the rest go. A bank transfer is `processing` until it settles.',
+      'Takes what is held, once: all of it, or a smaller `amount`, which lets the rest go. A bank transfer is `processing` until it settles. What an order holds is taken with POST /orders/:id/capture.',
     access: { scope: 'payments:write' },
     params: PaymentId,
     body: Capture,
