@@ -107,3 +107,15 @@ test('CCH-09 /metrics tells the hit rate of each resource', async () => {
   assert.match(body, /cache_hit_ratio\{cache="catalog:product"[^}]*\} 0\.\d+/);
   assert.match(body, /cache_lookups_count\{cache="catalog:products",outcome="miss"[^}]*\} \d+/);
 });
+
+test('G-18 CCH-05 a shaped answer is never kept for a whole one, however its parameter is spelled', async () => {
+  const id = await aProduct();
+  for (const spelled of ['%66ields=name', '%66%69elds%5B%5D=name']) {
+    await send('GET', `/products/${id}?${spelled}`);
+    const whole = (await send('GET', `/products/${id}`)).body;
+    assert.equal(whole.description, bolt.description, spelled);
+    await send('PATCH', `/products/${id}`, { name: `Bolt ${spelled.length}` });
+  }
+  await send('GET', `/products/${id}`);
+  assert.equal((await send('GET', `/products/${id}?unknown=1`)).status, 400, 'a kept answer hides no refusal');
+});

@@ -26,22 +26,25 @@ export function answerFromCache(cache: Cache, edition = ''): Step {
   };
 }
 
-/** Parameters that make an answer of several objects, or of a part of one. */
-const SHAPING = /[?&](?:expand|fields)\b/;
-
 /**
  * What the request asks about; null for lists over all organisations, which no tenant's events make stale, and for answers
- * of a shape of their own, which the events of other objects make stale.
+ * of a shape of their own, which the events of other objects make stale. Other parameters of one object are for the
+ * operation to refuse.
  */
 function subjectOf({ operation, tenant, params, request }: Exchange, edition: string): CacheSubject | null {
   if (!tenant || tenant.orgId === '*') return null;
   const { service, resource, list } = operation.cached!;
-  const url = request.raw.url!;
-  const query = url.indexOf('?');
-  if (query >= 0 && SHAPING.test(url)) return null;
+  // As the operation will read them: in the URL a name can be spelled in many ways, such as `%65xpand`.
+  const asked = request.query as Record<string, unknown>;
+  if (asked.expand !== undefined || asked.fields !== undefined) return null;
   const partition = `${tenant.orgId}|${tenant.livemode}`;
   const view = edition + operation.id;
-  if (!list) return { service, resource, id: (params as { id: string }).id, view, partition };
+  if (!list) {
+    const isPlain = Object.keys(asked).length === 0;
+    return isPlain ? { service, resource, id: (params as { id: string }).id, view, partition } : null;
+  }
+  const url = request.raw.url!;
+  const query = url.indexOf('?');
   return { service, resource, id: partition, view: query < 0 ? view : view + url.slice(query), partition };
 }
 
@@ -84,14 +87,8 @@ function withEtag(exchange: Exchange, etag: string, text: string): Answer {
   exchange.headers.etag = etag;
   exchange.headers['cache-control'] = 'private, no-cache';
   const known = headerOf(exchange, 'if-none-match');
-  if (
-    known &&
-    (known === '*' ||
-      known
-        .replaceAll('W/', '')
-        .split(/\s*,\s*/)
-        .includes(etag))
-  )
+  if (known && (known === '*' || known.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag))) {
     return { status: 304 };
+  }
   return { status: 200, raw: { bytes: text, contentType: JSON_TYPE } };
 }

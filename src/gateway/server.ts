@@ -244,7 +244,9 @@ function readQueryString(text: string): Record<string, string | string[]> {
     const name = given.endsWith('[]') ? given.slice(0, -2) : given;
     const before = query[name];
     if (before === undefined) query[name] = value;
-    else query[name] = Array.isArray(before) ? [...before, value] : [before, value];
+    // Never a new list for each value: this runs before anything is refused, and 30,000 of them took five seconds.
+    else if (Array.isArray(before)) before.push(value);
+    else query[name] = [before, value];
   }
   return { ...query };
 }

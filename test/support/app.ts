@@ -172,7 +172,7 @@ async function ask(
   const parsed = text === '' ? undefined : isJson ? JSON.parse(text) : text;
   for (const edition of Object.values(platform.editions)) {
     const operation = operationOf(edition.operations, method, path);
-    if (!operation || (SHAPED.test(path) && response.statusCode === 200)) continue;
+    if (!operation || (SHAPED.test(decodeURIComponent(path)) && response.statusCode === 200)) continue;
     checkResponse(operation, response.statusCode, parsed, edition);
   }
   return { status: response.statusCode, headers: response.headers as Record<string, string>, body: parsed };
