@@ -56,6 +56,31 @@ test('G-19 SOC-02 nobody gives a key or a client a scope that they lack themselv
   assert.equal(crossing.status, 422);
 });
 
+test('SOC-02 nobody gets the secret or the codes of a key or client that may do more than they themselves', async () => {
+  const token = await app.tokenWith(organization, ['api_keys:write', 'oauth_clients:write', 'users:read']);
+  const [wide, narrow] = [await newKey({ scopes: ['users:read', 'orders:write'] }), await newKey()];
+  const rotate = (id: string) => call('POST', `/api-keys/${id}/rotate`, {}, token);
+  const refused = await rotate(wide.id);
+  assert.deepEqual([refused.status, refused.body.error?.code], [403, 'ERR_PERMISSION_DENIED']);
+  assert.match(refused.body.error.message, /orders:write/);
+  assert.equal((await rotate(narrow.id)).status, 201);
+  assert.equal(await status(wide.secret), 200);
+  const headers = { 'x-api-key': await app.key(organization, { scopes: ['api_keys:write', 'users:read'] }) };
+  const rotatedByV1 = await app.request('POST', `/v1/keys/${wide.id}/rotate`, { headers, body: {} });
+  assert.equal(rotatedByV1.status, 403);
+
+  const client = (scopes: string[]) => call('POST', '/oauth-clients', { name: 'x', scopes, redirect_uris: [CALLBACK] });
+  const [wideClient, narrowClient] = [await client(['users:read', 'orders:write']), await client(['users:read'])];
+  const newSecret = (id: string) => call('POST', `/oauth-clients/${id}/rotate-secret`, undefined, token);
+  const newTarget = (id: string) =>
+    call('PATCH', `/oauth-clients/${id}`, { redirect_uris: ['https://thief.example/'] }, token);
+  assert.equal((await newSecret(wideClient.body.id)).status, 403);
+  assert.equal((await newTarget(wideClient.body.id)).status, 403);
+  assert.equal((await call('PATCH', `/oauth-clients/${wideClient.body.id}`, { name: 'y' }, token)).status, 200);
+  assert.equal((await newSecret(narrowClient.body.id)).status, 200);
+  assert.equal((await newTarget(narrowClient.body.id)).status, 200);
+});
+
 test('G-19 a key works from its addresses only, and a change of them counts at once', async () => {
   const key = await newKey({ ip_ranges: ['127.0.0.0/8', '::1'] });
   assert.equal(await status(key.secret), 200);

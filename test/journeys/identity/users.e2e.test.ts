@@ -322,6 +322,31 @@ test('SOC-02 nobody makes an admin who lacks what an admin may do', async () => 
   assert.equal(raised.status, 403);
 });
 
+test('SOC-02 nobody takes over an admin who lacks what an admin may do', async () => {
+  const token = await app.tokenWith(organization, ['users:read', 'users:write']);
+  const admin = await create({ role: 'admin' });
+  const attempts = [
+    ['POST', `/users/${admin.id}/password`, { password: 'known to the thief' }],
+    ['PATCH', `/users/${admin.id}`, { email: address() }],
+    ['PATCH', `/users/${admin.id}`, { email: address(), role: 'member' }],
+  ] as const;
+  for (const [method, path, body] of attempts) {
+    const refused = await app.request(method, path, { token, body });
+    assert.deepEqual([refused.status, refused.body.error?.code], [403, 'ERR_PERMISSION_DENIED'], JSON.stringify(body));
+    assert.match(refused.body.error.message, /to an admin: your own credential lacks/);
+  }
+  const oldKey = await app.key(organization, { scopes: ['users:read', 'users:write'] });
+  const put = { name: 'Eve', email: address(), role: 'admin' };
+  const replaced = await app.request('PUT', `/v1/users/${admin.id}`, { headers: { 'x-api-key': oldKey }, body: put });
+  assert.equal(replaced.status, 403);
+  assert.equal((await call('GET', `/users/${admin.id}`)).body.pending_email, null);
+  assert.equal((await app.request('PATCH', `/users/${admin.id}`, { token, body: { name: 'Eva' } })).status, 200);
+  const member = await create();
+  const body = { password: 'from the help desk' };
+  assert.equal((await app.request('POST', `/users/${member.id}/password`, { token, body })).status, 200);
+  assert.equal((await call('POST', `/users/${admin.id}/password`, body)).status, 200);
+});
+
 test('G-07 an invitation makes a pending user active by a password of their own', async () => {
   const user = await create({ send_invitation: true });
   assert.equal(user.status, 'pending');

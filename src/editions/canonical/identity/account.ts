@@ -75,7 +75,7 @@ function passwordOperations(identity: Identity): Operation[] {
     path: '/users/:id/password',
     summary: 'Set a password',
     description:
-      'With a token of the same user `current_password` is required; an administrator sets one for somebody else without it. Every session and token of the user ends.',
+      'With a token of the same user `current_password` is required; an administrator sets one for somebody else without it. That of an `admin` needs every scope that an admin has. Every session and token of the user ends.',
     access: { scope: 'users:write' },
     params: UserId,
     body: object({ password: password(), current_password: optional(secretText({ max: PASSWORD_MAX })) }),
@@ -84,7 +84,8 @@ function passwordOperations(identity: Identity): Operation[] {
     limitPerMinute: 10,
     async handle({ context, principal, params, body }) {
       const byAdmin = principal.actor.userId !== params.id;
-      const change = { password: body.password, currentPassword: body.current_password, byAdmin };
+      const { password, current_password: currentPassword } = body;
+      const change = { password, currentPassword, byAdmin, grantable: principal.scopes };
       const user = await identity.setPassword(context, params.id, change);
       return ok(userView(user), user.version);
     },

@@ -229,7 +229,7 @@ function writeOperations(identity: Identity): Operation[] {
     path: '/api-keys/:id/rotate',
     summary: 'Replace an API key',
     description:
-      'A new key with the same name, scopes, ranges and expiry. The old one works for `grace_seconds` more; 0 ends it at once.',
+      'A new key with the same name, scopes, ranges and expiry. The old one works for `grace_seconds` more; 0 ends it at once. Your own credential must have every scope of the key.',
     access: { scope: 'api_keys:write' },
     params: KeyId,
     body: object({
@@ -237,8 +237,8 @@ function writeOperations(identity: Identity): Operation[] {
     }),
     responses: { 201: { description: 'The new key with its secret.', schema: KeyWithSecretView } },
     errors: ['gone', 'precondition_failed', 'resource_locked'],
-    async handle({ context, params, body }) {
-      const made = await identity.rotateApiKey(context, params.id, body.grace_seconds);
+    async handle({ context, principal, params, body }) {
+      const made = await identity.rotateApiKey(context, params.id, body.grace_seconds, principal.scopes);
       const view = { ...keyView(identity, made.key), secret: made.secret };
       return created(view as { id: string }, '/api-keys', made.key.version);
     },

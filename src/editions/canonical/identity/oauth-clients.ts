@@ -186,7 +186,8 @@ function writeOperations(identity: Identity): Operation[] {
     method: 'PATCH',
     path: '/oauth-clients/:id',
     summary: 'Change an OAuth client',
-    description: 'A merge patch. Scopes that you take away stop working in tokens that exist.',
+    description:
+      'A merge patch. Scopes that you take away stop working in tokens that exist. New redirect URIs need every scope of the client.',
     access: { scope: 'oauth_clients:write' },
     params: ClientIdShape,
     body: ClientPatchShape,
@@ -204,13 +205,14 @@ function writeOperations(identity: Identity): Operation[] {
     method: 'POST',
     path: '/oauth-clients/:id/rotate-secret',
     summary: 'Replace the secret',
-    description: 'The old secret stops working at once; tokens live on.',
+    description:
+      'The old secret stops working at once; tokens live on. Your own credential must have every scope of the client.',
     access: { scope: 'oauth_clients:write' },
     params: ClientIdShape,
     responses: { 200: { description: 'The client with its new secret.', schema: ClientWithSecretView } },
     errors: ['gone', 'invalid_state', 'precondition_failed', 'resource_locked'],
-    async handle({ context, params }) {
-      const { client, secret } = await identity.rotateClientSecret(context, params.id);
+    async handle({ context, principal, params }) {
+      const { client, secret } = await identity.rotateClientSecret(context, params.id, principal.scopes);
       return ok({ ...clientView(client), client_secret: secret }, client.version);
     },
   });

@@ -237,8 +237,8 @@ function writeOperations(identity: Identity): Operation[] {
     }),
     responses: { 201: { description: 'The new key with its secret.', schema: single(KeyWithSecretView) } },
     errors: ['gone', 'precondition_failed', 'resource_locked'],
-    handle: async ({ context, params, body }) =>
-      answer(await identity.rotateApiKey(context, params.id, body.grace_seconds)),
+    handle: async ({ context, principal, params, body }) =>
+      answer(await identity.rotateApiKey(context, params.id, body.grace_seconds, principal.scopes)),
   });
 
   return [create, update, rotate];

@@ -50,9 +50,15 @@ export interface ApiKeys {
   ): Promise<ApiKey>;
   /**
    * A new key with the name, scopes, ranges and expiry of the old one, which goes on for `graceSeconds` (a day unless
-   * told, 0 ends it at once) and never past its own expiry. Errors: `not_found`, `gone`.
+   * told, 0 ends it at once) and never past its own expiry. Whoever gets the secret gets the scopes, so `grantable` counts
+   * as for a new key. Errors: `not_found`, `gone`, `forbidden`.
    */
-  rotateApiKey(context: CommandContext, id: ApiKeyId, graceSeconds?: number): Promise<ApiKeyWithSecret>;
+  rotateApiKey(
+    context: CommandContext,
+    id: ApiKeyId,
+    graceSeconds?: number,
+    grantable?: ReadonlySet<string>,
+  ): Promise<ApiKeyWithSecret>;
   /** Stops working at once. Errors: `not_found`, `gone`. */
   revokeApiKey(context: CommandContext, id: ApiKeyId, reason?: string): Promise<ApiKey>;
   /** Ends every key that a user made, at once; answers how many. Errors: `not_found`. */
@@ -205,8 +211,9 @@ export function createApiKeys({ kit, revocations, messages, usage }: ApiKeyDepen
       });
     },
 
-    rotateApiKey(context, id, graceSeconds = ROTATION_GRACE_SECONDS) {
+    rotateApiKey(context, id, graceSeconds = ROTATION_GRACE_SECONDS, grantable = undefined) {
       return change(context, id, (current, tx) => {
+        checkGrantable(current.scopes, grantable);
         const made = newKey(context, current);
         made.key.ownerUserId = current.ownerUserId;
         const endMs = clock.nowMs() + graceSeconds * SECOND_MS;

@@ -23,15 +23,21 @@ export interface Clients {
   /** Errors: `not_found`. */
   getClient(scope: Scope, id: ClientId): Promise<OAuthClient>;
   listClients(scope: Scope, filter: { status?: OAuthClient['status'] }, page: PageRequest): Promise<Page<OAuthClient>>;
-  /** Errors: `not_found`, `gone`, `validation`, `forbidden`, `precondition_failed`, `resource_locked`. */
+  /**
+   * Codes go to its redirect URIs, so only who holds all its scopes changes them.
+   * Errors: `not_found`, `gone`, `validation`, `forbidden`, `precondition_failed`, `resource_locked`.
+   */
   updateClient(
     context: CommandContext,
     id: ClientId,
     patch: ClientPatch,
     grantable?: ReadonlySet<string>,
   ): Promise<OAuthClient>;
-  /** A new secret; the old one ends at once, tokens live on. Errors: `not_found`, `gone`, `invalid_state` (public). */
-  rotateClientSecret(context: CommandContext, id: ClientId): Promise<ClientWithSecret>;
+  /**
+   * A new secret; the old one ends at once, tokens live on. Whoever gets it gets the scopes, so `grantable` counts as for a
+   * new client. Errors: `not_found`, `gone`, `forbidden`, `invalid_state` (public).
+   */
+  rotateClientSecret(context: CommandContext, id: ClientId, grantable?: ReadonlySet<string>): Promise<ClientWithSecret>;
   /** Ends the client and every token it ever got, at once. Errors: `not_found`, `gone`. */
   revokeClient(context: CommandContext, id: ClientId): Promise<OAuthClient>;
 }
@@ -94,10 +100,8 @@ export function createClients(kit: ModuleKit, revocations: Revocations): Clients
       const changes = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
       const client = next(current, changes);
       checkClient(client, clock.nowMs());
-      checkGrantable(
-        client.scopes.filter((scope) => !current.scopes.includes(scope)),
-        grantable,
-      );
+      const added = client.scopes.filter((scope) => !current.scopes.includes(scope));
+      checkGrantable(patch.redirectUris === undefined ? added : client.scopes, grantable);
       const updated = await writes.store(context, {
         statements: [store.clientUpdate(client, null)],
         events: [clientEvent('oauth_client.updated', client)],
@@ -107,8 +111,9 @@ export function createClients(kit: ModuleKit, revocations: Revocations): Clients
       return updated;
     },
 
-    async rotateClientSecret(context, id) {
+    async rotateClientSecret(context, id, grantable) {
       const current = await getUsable(context, id);
+      checkGrantable(current.scopes, grantable);
       if (current.type === 'public') {
         throw new DomainError('invalid_state', 'A public client has no secret; it proves itself with PKCE.');
       }

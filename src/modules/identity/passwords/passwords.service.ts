@@ -8,7 +8,7 @@ import { type Cause, PLATFORM_TENANT, provenContext } from '../platform.ts';
 import { consumeToken, findToken, issueToken, retireTokens, unusableToken } from '../users/one-time-tokens.ts';
 import { comparableEmail, type User } from '../users/user.ts';
 import type { ChangeUser } from '../users/user-changes.ts';
-import { archived } from '../users/users.service.ts';
+import { archived, checkTakeover } from '../users/users.service.ts';
 import { type StoredUser, usersFindByLogin } from '../users/users.store.ts';
 import { PASSWORD_MAX, PASSWORD_MIN, type PasswordHasher } from './password-hasher.ts';
 
@@ -16,7 +16,8 @@ import { PASSWORD_MAX, PASSWORD_MIN, type PasswordHasher } from './password-hash
 export interface Passwords {
   /**
    * By the user, who proves the present password, or by an administrator (`currentPassword` undefined, `byAdmin`). Ends
-   * every session and token. Errors: `not_found`, `gone`, `validation` (rules, wrong present password).
+   * every session and token. `grantable` are the caller's scopes: nobody takes an admin's account who is less than one.
+   * Errors: `not_found`, `gone`, `forbidden`, `validation` (rules, wrong present password).
    */
   setPassword(context: CommandContext, id: string, change: PasswordChange): Promise<User>;
   /** Mails a link when somebody active has this address; the answer and its time are the same when nobody has. */
@@ -34,6 +35,7 @@ export interface PasswordChange {
   password: string;
   currentPassword?: string;
   byAdmin?: boolean;
+  grantable?: ReadonlySet<string>;
 }
 
 export interface PasswordsDependencies {
@@ -69,11 +71,12 @@ export function createPasswords({ kit, changeUser, messages, hasher }: Passwords
   }
 
   return {
-    async setPassword(context, id, { password, currentPassword, byAdmin = false }) {
+    async setPassword(context, id, { password, currentPassword, byAdmin = false, grantable }) {
       checkLength(password);
       const passwordHash = await hasher.hash(password);
       return changeUser(context, id, async (stored, tx) => {
         if (stored.user.status === 'archived') throw archived(id);
+        if (byAdmin) checkTakeover(stored.user, grantable);
         checkNotEmail(password, stored.user.email);
         if (!byAdmin && !(await hasher.matches(currentPassword ?? '', stored.passwordHash))) {
           throw invalidField('current_password', 'not_allowed', 'This is not your present password.');

@@ -31,7 +31,8 @@ export interface Users {
   getUser(scope: Scope, id: UserId): Promise<User>;
   listUsers(scope: Scope, filter: store.UserFilter, page: PageRequest): Promise<Page<User>>;
   /**
-   * A new e-mail address only becomes `pendingEmail` and gets a mail with a token (C-55).
+   * A new e-mail address only becomes `pendingEmail` and gets a mail with a token (C-55); that of an admin changes by
+   * themselves or who has everything an admin has.
    * Errors: `not_found`, `gone`, `duplicate`, `forbidden`, `precondition_failed`.
    */
   updateUser(context: CommandContext, id: UserId, patch: UserPatch, grantable?: ReadonlySet<string>): Promise<User>;
@@ -89,6 +90,7 @@ export function createUsers(kit: ModuleKit, changeUser: ChangeUser, messages: Ma
     if (patch.role !== user.role) checkRole(patch.role, grantable);
     const change = changeOf(user, patch);
     if (change.type === 'user.email_change_requested') {
+      if (context.actor.userId !== user.id) checkTakeover(user, grantable);
       const address = change.fields!.pendingEmail!;
       const owner = await store.userFindByEmail(database, kit, context.tenant, address);
       if (owner) throw duplicateEmail(owner, undefined);
@@ -226,11 +228,22 @@ function isReplaced(user: User, patch: UserPatch): boolean {
 
 /** Nobody makes an admin who could not do themselves what an admin may. */
 export function checkRole(role: Role | undefined, grantable: ReadonlySet<string> | undefined): void {
-  if (role !== 'admin' || !grantable) return;
-  const missing = ROLE_SCOPES.admin.find((scope) => !grantable.has(scope));
+  const missing = role === 'admin' && lackingForAdmin(grantable);
   if (missing) {
     throw new DomainError('forbidden', `You cannot give the role admin: your own credential lacks ${missing}.`);
   }
+}
+
+/** Whose password or address somebody sets, they can sign in as. Errors: `forbidden`, for the account of an admin. */
+export function checkTakeover({ role }: Pick<User, 'role'>, grantable: ReadonlySet<string> | undefined): void {
+  const missing = role === 'admin' && lackingForAdmin(grantable);
+  if (missing) {
+    throw new DomainError('forbidden', `You cannot do this to an admin: your own credential lacks ${missing}.`);
+  }
+}
+
+function lackingForAdmin(grantable: ReadonlySet<string> | undefined): string | undefined {
+  return grantable && ROLE_SCOPES.admin.find((scope) => !grantable.has(scope));
 }
 
 export function archived(id: string): DomainError {
