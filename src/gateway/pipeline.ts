@@ -57,6 +57,14 @@ export function fail(pipeline: Pipeline, exchange: Exchange, error: unknown): vo
 /** Writes an answer to the socket, then lets the pipeline note it. */
 export function finish(pipeline: Pipeline, exchange: Exchange, answer: Answer): void {
   if (exchange.finished) return;
+  let bytes: string | Buffer | null;
+  try {
+    bytes = bytesOf(answer);
+  } catch (error) {
+    // An answer that cannot be written is a fault like any other; the client must not wait for it.
+    fail(pipeline, exchange, error);
+    return;
+  }
   exchange.finished = true;
   if (exchange.bodyTimer) clearTimeout(exchange.bodyTimer);
   if (answer.stream) {
@@ -65,7 +73,6 @@ export function finish(pipeline: Pipeline, exchange: Exchange, answer: Answer): 
   }
   const { headers, reply } = exchange;
   const { raw } = answer;
-  const bytes = raw ? raw.bytes : answer.body === undefined ? null : JSON.stringify(answer.body);
   if (answer.headers) Object.assign(headers, answer.headers);
   let length = 0;
   if (bytes !== null) {
@@ -82,4 +89,9 @@ export function finish(pipeline: Pipeline, exchange: Exchange, answer: Answer): 
     else reply.raw.end(bytes);
   }
   for (const note of pipeline.done) note(exchange, answer.status, length);
+}
+
+function bytesOf({ raw, body }: Answer): string | Buffer | null {
+  if (raw) return raw.bytes;
+  return body === undefined ? null : JSON.stringify(body);
 }

@@ -15,6 +15,8 @@ import {
 export const MAX_DEPTH = 3;
 /** Distinct objects that one answer may bring with it. */
 const MAX_OBJECTS = 500;
+/** As large as a body may be: one product can stand in every line of a page of orders. */
+const MAX_CHARACTERS = 10 * 1024 * 1024;
 const GONE: ReadonlySet<ErrorKind> = new Set(['not_found', 'gone']);
 
 type Json = Record<string, unknown>;
@@ -38,7 +40,10 @@ export function expandTree(paths: readonly string[]): ExpandTree {
   return root;
 }
 
-/** Puts objects beside the ids that name them. One object is read once for an answer, however often it is named. */
+/**
+ * Puts objects beside the ids that name them. One object is read once for an answer, however often it is named; where more
+ * is put into it, it is a copy, so that objects that name each other make no circle.
+ */
 export class Expansion {
   readonly #sources: ObjectSources;
   readonly #request: Request;
@@ -53,7 +58,16 @@ export class Expansion {
    * Errors: `bad_request` for a name that is no object's, too deep or too many; `forbidden` when the credential may not
    * read an object of that kind.
    */
-  async expand(values: readonly Json[], shape: ShapeNode, tree: ExpandTree, depth = 0): Promise<void> {
+  async expand(values: readonly Json[], shape: ShapeNode, tree: ExpandTree): Promise<void> {
+    await this.#expand(values, shape, tree, 0);
+    const sizes = new Map<object, number>();
+    const characters = values.reduce((sum, value) => sum + sizeOf(value, sizes), 0);
+    if (characters > MAX_CHARACTERS) {
+      throw wrongPath('The answer would be larger than 10 MB; ask for a smaller page with `limit`.');
+    }
+  }
+
+  async #expand(values: readonly Json[], shape: ShapeNode, tree: ExpandTree, depth: number): Promise<void> {
     for (const [name, below] of Object.entries(tree)) {
       const reference = referenceOf(shape, name, this.#sources);
       if (reference) {
@@ -61,15 +75,19 @@ export class Expansion {
         if (depth === MAX_DEPTH) throw wrongPath(`\`${name}\` lies deeper than ${MAX_DEPTH} objects.`);
         this.#expectScope(source.operation);
         const found = await Promise.all(values.map((value) => this.#object(source, value[idField])));
-        for (const [index, object] of found.entries()) values[index]![name] = object;
-        const objects = found.filter((object) => object !== null);
-        await this.expand([...new Set(objects)], source.shape, below, depth + 1);
+        const objects = new Map(found.map((object) => [object, object]));
+        objects.delete(null);
+        if (Object.keys(below).length > 0) {
+          for (const object of objects.keys()) objects.set(object, structuredClone(object));
+          await this.#expand([...objects.values()] as Json[], source.shape, below, depth + 1);
+        }
+        for (const [index, object] of found.entries()) values[index]![name] = objects.get(object) ?? null;
         continue;
       }
       const part = partOf(shape.properties?.[name]);
       if (!part || Object.keys(below).length === 0) throw this.#unknown(shape, name);
       const parts = values.flatMap((value) => value[name] ?? []) as Json[];
-      await this.expand(parts, part, below, depth);
+      await this.#expand(parts, part, below, depth);
     }
   }
 
@@ -115,10 +133,21 @@ async function readObject({ query, handle }: Operation, request: Request, id: st
   }
   try {
     const answer = await handle({ ...request, params: { id }, query: defaults, body: undefined } as never);
-    // The same object may be part of a kept answer, which must stay as it is.
-    return structuredClone(answer.body) as Json;
+    return answer.body as Json;
   } catch (error) {
     if (error instanceof DomainError && GONE.has(error.kind)) return null;
     throw error;
   }
+}
+
+/** How long the JSON of a value will be, about; an object that stands in many places is looked at once. */
+function sizeOf(value: unknown, sizes: Map<object, number>): number {
+  if (typeof value === 'string') return value.length + 3;
+  if (typeof value !== 'object' || value === null) return 6;
+  const known = sizes.get(value);
+  if (known !== undefined) return known;
+  let size = 2;
+  for (const [name, inner] of Object.entries(value)) size += name.length + 4 + sizeOf(inner, sizes);
+  sizes.set(value, size);
+  return size;
 }

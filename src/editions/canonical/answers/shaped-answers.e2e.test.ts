@@ -116,3 +116,27 @@ test('G-18 CCH-05 the cache never gives a shaped answer for a whole one, nor kee
   assert.equal((await read(`/prices?expand=product&fields=product.name`)).data[0].product.name, 'Bolt 2');
   await call('PATCH', `/products/${bolt}`, { name: 'Bolt' });
 });
+
+test('G-18 objects that name each other come back as often as they are asked for, and no circle is made', async () => {
+  const plain = await read(`/orders/${order}`);
+  const round = await read(`/orders/${order}?expand[]=payment.order.payment`);
+  assert.equal(round.payment.order.payment.id, plain.payment_id);
+  assert.equal(round.payment.order.payment.order, undefined, 'what nobody asked for there');
+  assert.deepEqual((await read(`/orders/${order}?expand[]=payment.order.payment&fields=payment.order.id`)).payment, {
+    id: plain.payment_id,
+    order: { id: order },
+  });
+});
+
+test('G-18 V1-46 what is expanded again and again does not grow beyond every measure', async () => {
+  const description = 'x'.repeat(2_000);
+  const { id } = await made('/products', { name: 'Long', description, price: 1, category: 'hardware', active: true });
+  const items = Array.from({ length: 100 }, () => ({ product_id: id, quantity: 1, unit_price: 1 }));
+  const body = { customer_id: customer, currency: 'USD', items, total: 100 };
+  for (let count = 0; count < 60; count++) await made('/orders', body);
+  const path = '/orders?expand[]=items.product';
+  const refused = await call('GET', `${path}&limit=60`);
+  assert.equal(refused.status, 400);
+  assert.match(refused.body.error.message, /larger than 10 MB; ask for a smaller page/);
+  assert.equal((await call('GET', `${path}&limit=5`)).body.data[4].items[99].product.description, description);
+});

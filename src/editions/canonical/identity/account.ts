@@ -142,7 +142,8 @@ function signedInOperations(identity: Identity): Operation[] {
     errors: [],
     async handle({ http }) {
       const accessToken = /^bearer (.+)$/i.exec(http.header('authorization') ?? '')?.[1];
-      await identity.signOut(causeOf(http, 'auth.logout'), { secret: sessionCookie(http), accessToken });
+      const secret = sessionCookie(http, identity.issuer());
+      await identity.signOut(causeOf(http, 'auth.logout'), { secret, accessToken });
       return { status: 200, body: DONE, headers: { 'set-cookie': clearedCookies(identity.issuer()) } };
     },
   });

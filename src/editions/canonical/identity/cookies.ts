@@ -7,13 +7,17 @@ import type { HttpFacts } from '#kernel/http/operation.ts';
 const SESSION = 'techcorp_session';
 const SIGN_IN = 'techcorp_sign_in';
 
-function nameFor(name: string, isSecure: boolean): string {
-  return isSecure ? `__Host-${name}` : name;
+function isSecure(issuer: string): boolean {
+  return issuer.startsWith('https:');
+}
+
+function nameFor(name: string, secure: boolean): string {
+  return secure ? `__Host-${name}` : name;
 }
 
 function cookie(issuer: string, name: string, value: string, attributes: string): string {
-  const isSecure = issuer.startsWith('https:');
-  return `${nameFor(name, isSecure)}=${value}; Path=/; HttpOnly; ${attributes}${isSecure ? '; Secure' : ''}`;
+  const secure = isSecure(issuer);
+  return `${nameFor(name, secure)}=${value}; Path=/; HttpOnly; ${attributes}${secure ? '; Secure' : ''}`;
 }
 
 /** Lax: the browser must send it when another site's link leads to /auth/authorize. */
@@ -33,10 +37,11 @@ export function clearedCookies(issuer: string): string[] {
   ];
 }
 
-export function sessionCookie({ cookies }: HttpFacts): string | undefined {
-  return cookies[nameFor(SESSION, true)] ?? cookies[SESSION];
+/** Over https never the one without a prefix: a page of a neighbouring host could have set that. */
+export function sessionCookie({ cookies }: HttpFacts, issuer: string): string | undefined {
+  return cookies[nameFor(SESSION, isSecure(issuer))];
 }
 
-export function signInCookie({ cookies }: HttpFacts): string | undefined {
-  return cookies[nameFor(SIGN_IN, true)] ?? cookies[SIGN_IN];
+export function signInCookie({ cookies }: HttpFacts, issuer: string): string | undefined {
+  return cookies[nameFor(SIGN_IN, isSecure(issuer))];
 }

@@ -84,7 +84,7 @@ export function authorizeOperations(identity: Identity): Operation[] {
 
 async function begin(identity: Identity, query: AuthorizationRequest, http: HttpFacts): Promise<Answer> {
   const authorization = await identity.checkAuthorization(query);
-  const session = await identity.useSession(sessionCookie(http));
+  const session = await identity.useSession(sessionCookie(http, identity.issuer()));
   if (session && identity.sessionSuffices(authorization, session)) {
     return redirectTo(await identity.issueCode(causeOf(http, 'auth.authorize'), authorization, session));
   }
@@ -100,7 +100,7 @@ function showForm(
   { client, redirectUri }: CheckedAuthorization,
   view: Pick<SignInPage, 'request' | 'email' | 'problem' | 'status' | 'headers'>,
 ): Answer {
-  const known = signInCookie(http);
+  const known = signInCookie(http, identity.issuer());
   // Two tabs share the cookie, so that the first form stays valid when the second opens.
   const nonce = known && NONCE.test(known) ? known : randomBytes(32).toString('base64url');
   return signInPage({
@@ -118,7 +118,7 @@ async function complete(
   http: HttpFacts,
 ): Promise<Answer> {
   const { request = '', tag = '', email = '', password = '' } = form;
-  const nonce = signInCookie(http);
+  const nonce = signInCookie(http, identity.issuer());
   if (!nonce || !secretsEqual(tag, identity.formTag(nonce, request))) {
     throw new AuthorizationRefusal('invalid_request', 'This form is not from this browser; start again.', null);
   }

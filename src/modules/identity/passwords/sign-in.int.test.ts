@@ -70,6 +70,25 @@ test('USR-08 AUTH-15 one address in two organisations: the password decides, the
   await assert.rejects(signIn(email, 'the second password', first.tenant.orgId), wrong);
 });
 
+test('G-07 whoever has the address of a victim in an organisation of their own cannot guess for ever', async () => {
+  const password = 'known to the thief';
+  for (const [number, [atVictims, atThiefs]] of [
+    [false, false],
+    [true, true],
+    [true, false],
+  ].entries()) {
+    const email = `victim${number}@example.com`;
+    const [victim, thief] = [await newPerson({ email }), await newPerson({ email })];
+    await world.identity.setPassword(thief.context, thief.user.id, { password, byAdmin: true });
+    const guessAt = atVictims ? victim.tenant.orgId : null;
+    const succeedAt = atThiefs ? thief.tenant.orgId : null;
+    for (let attempt = 1; attempt <= 4; attempt++) await assert.rejects(signIn(email, 'guess guess', guessAt), wrong);
+    assert.equal((await signIn(email, password, succeedAt)).session.userId, thief.user.id);
+    await assert.rejects(signIn(email, 'guess guess', guessAt), wrong);
+    await assert.rejects(signIn(email, 'guess guess', guessAt), paused, `case ${number}`);
+  }
+});
+
 test('G-07 every sign-in and every failure is an event, without address or password', async () => {
   const { user, email } = await newPerson();
   const before = world.committed.length;

@@ -16,7 +16,8 @@ import type { PasswordHasher } from './password-hasher.ts';
 export interface SignIn {
   /**
    * `orgId` null looks in every organisation, for clients of the platform. Known and unknown addresses take the same
-   * time, give the same refusal, and are paused alike after five failures.
+   * time, give the same refusal, and are paused alike after five failures, which a success forgets where the address is
+   * one person's.
    * Errors: `unauthenticated` (wrong), `rate_limited` (paused, with the seconds), `unavailable` (too many at once).
    */
   signIn(cause: Cause, credentials: SignInCredentials): Promise<{ session: Session; secret: string }>;
@@ -82,14 +83,16 @@ export function createVerifyPassword(kit: ModuleKit, hasher: PasswordHasher): Ve
   }
 
   return async (cause, credentials) => {
-    const { login } = emailIndexes(kit, 'platform', credentials.email);
+    // Failures are counted for each organisation, and apart for clients of the platform: whoever has the same address in an
+    // organisation of their own must not end by their success what their guesses elsewhere began.
+    const { own: login } = emailIndexes(kit, credentials.orgId ?? 'platform', credentials.email);
     await refuseWhilePaused(login);
     const { owner, found } = await findOwner(credentials);
     if (!owner) {
       await recordFailure(cause, login, found[0]);
       throw new DomainError('unauthenticated', 'E-mail address or password is wrong.');
     }
-    await database.flight(everyTenant, [clearFailures([login])]);
+    if (found.length === 1) await database.flight(everyTenant, [clearFailures([login])]);
     return owner;
   };
 }
