@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Webhook } from 'standardwebhooks';
 import { MINUTE_MS } from '#kernel/clock.ts';
-import { testContext } from '#test/support/module.ts';
+import { testContext, testTenant } from '#test/support/module.ts';
 import { recordingReceiver, webhooksUnderTest } from '../webhooks-under-test.ts';
 import { LEASE_MS } from './delivery.ts';
 
@@ -166,6 +166,31 @@ test('a slow endpoint fills its own lane while the others get their events', asy
   assert.ok(slow.received.length < 20, `the slow endpoint holds ${slow.received.length} of 20 places`);
   finishSlow();
   await until(() => slow.received.length === 60, 'the slow endpoint catches up');
+});
+
+test('many slow endpoints of one organisation leave room for those of another', async (t) => {
+  const at = await webhooksUnderTest(t, { concurrency: 20, answerTimeoutMs: 4_000 });
+  const held = Promise.withResolvers<void>();
+  const slow = await recordingReceiver(t, async () => {
+    await held.promise;
+    return 200;
+  });
+  const quick = await recordingReceiver(t);
+  const neighbour = testTenant();
+  for (let index = 0; index < 5; index++) await at.createWebhook(`${slow.url}/${index}`, { events: ['order.created'] });
+  await at.createWebhook(quick.url, { events: ['order.created'] }, neighbour);
+  for (let index = 0; index < 12; index++) await at.commit('order.created', `ord_${index}`, 1);
+  await at.startEverything();
+  const until = async (isTrue: () => boolean, what: string) => {
+    for (let round = 0; round < 200 && !isTrue(); round++) await new Promise((resolve) => setTimeout(resolve, 10));
+    assert.ok(isTrue(), what);
+  };
+  await until(() => slow.received.length >= 15, 'the organisation has its share');
+  await at.commit('order.created', 'ord_100', 1, {}, neighbour);
+  await until(() => quick.received.length === 1, 'the other organisation is served');
+  assert.equal(slow.received.length, 15, 'three quarters of 20');
+  held.resolve();
+  await until(() => slow.received.length === 60, 'the slow endpoints catch up');
 });
 
 test('WHK-21 an event is received within 100 ms of its commit at the median', async (t) => {

@@ -8,6 +8,8 @@ import { type ClaimedDelivery, queueClaim, queueRelease, toClaimed } from './que
 const POLL_MS = 1_000;
 /** An endpoint with this many deliveries out gets no further ones: a slow one fills its own lane and no other. */
 const LANE_MAX = 8;
+/** What one organisation leaves to the others however many slow endpoints it has. */
+const LEFT_TO_OTHERS = 0.25;
 /** How long a stop waits for calls that are out; a later answer is lost and the lease makes another process repeat it. */
 const STOP_PATIENCE_MS = 5_000;
 
@@ -27,7 +29,9 @@ export interface DispatcherDependencies {
  */
 export class Dispatcher {
   readonly #dependencies: DispatcherDependencies;
-  readonly #lanes = new Map<string, number>();
+  readonly #lanes = new Counts();
+  readonly #organizations = new Counts();
+  readonly #organizationMax: number;
   readonly #running = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
   #turning: Promise<void> | undefined;
@@ -36,6 +40,7 @@ export class Dispatcher {
 
   constructor(dependencies: DispatcherDependencies) {
     this.#dependencies = dependencies;
+    this.#organizationMax = Math.ceil(dependencies.concurrency * (1 - LEFT_TO_OTHERS));
   }
 
   /** Makes due at once what a process that died had taken; only where no other process sends. */
@@ -115,6 +120,8 @@ export class Dispatcher {
       leaseUntil: new Date(nowMs + LEASE_MS).toISOString(),
       fullLanes,
       perLane: LANE_MAX,
+      perOrganization: this.#organizationMax,
+      running: this.#organizations,
       room,
     };
     const [result] = await database.flight(everyTenant, [queueClaim(request)]);
@@ -123,8 +130,9 @@ export class Dispatcher {
   }
 
   #send(delivery: ClaimedDelivery): void {
-    const { webhookId } = delivery;
-    this.#lanes.set(webhookId, (this.#lanes.get(webhookId) ?? 0) + 1);
+    const { webhookId, tenant } = delivery;
+    this.#lanes.add(webhookId);
+    this.#organizations.add(tenant.orgId);
     const sent = this.#dependencies
       .deliver(delivery)
       .catch((error) => {
@@ -133,13 +141,27 @@ export class Dispatcher {
       })
       .finally(() => {
         this.#running.delete(sent);
-        const before = this.#lanes.get(webhookId)!;
-        if (before > 1) this.#lanes.set(webhookId, before - 1);
-        else this.#lanes.delete(webhookId);
+        const isLaneFree = this.#lanes.remove(webhookId) < LANE_MAX;
+        const isOrganizationFree = this.#organizations.remove(tenant.orgId) < this.#organizationMax;
         // The next event of the same object may go, or somebody waits for the room that this one leaves.
-        const wasFull = before >= LANE_MAX || this.#running.size + 1 >= this.#dependencies.concurrency;
+        const wasFull = !isLaneFree || !isOrganizationFree || this.#running.size + 1 >= this.#dependencies.concurrency;
         if (delivery.ordered || wasFull) this.wake();
       });
     this.#running.add(sent);
+  }
+}
+
+/** How many of each there are; nothing is kept of those of which there are none. */
+class Counts extends Map<string, number> {
+  add(name: string): void {
+    this.set(name, (this.get(name) ?? 0) + 1);
+  }
+
+  /** One less; answers how many there were. */
+  remove(name: string): number {
+    const before = this.get(name)!;
+    if (before > 1) this.set(name, before - 1);
+    else this.delete(name);
+    return before;
   }
 }

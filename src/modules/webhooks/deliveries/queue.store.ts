@@ -33,11 +33,14 @@ export interface ClaimRequest {
   /** Endpoints whose lanes are full. */
   fullLanes: readonly string[];
   perLane: number;
+  /** What one organisation may have out at the same time, and what each has out already. */
+  perOrganization: number;
+  running: ReadonlyMap<string, number>;
   room: number;
 }
 
 /**
- * Takes due deliveries, the longest due first, a few per endpoint. It walks the endpoints that have pending deliveries by
+ * Takes due deliveries, the longest due first, a few per endpoint and not too many per organisation. It walks the endpoints that have pending deliveries by
  * hopping over the index, so that ten thousand waiting deliveries of one endpoint cost no more than one.
  */
 const claim = prepared(`with recursive lanes as (
@@ -48,7 +51,9 @@ const claim = prepared(`with recursive lanes as (
       order by following.webhook_id limit 1)
     from lanes where lanes.webhook_id is not null),
   due as (
-    select candidate.id from lanes
+    select candidate.id, candidate.next_attempt_at, endpoint.org_id,
+      row_number() over (partition by endpoint.org_id order by candidate.next_attempt_at) as place
+    from lanes
       join webhooks.endpoints as endpoint on endpoint.id = lanes.webhook_id and endpoint.deleted_at is null
       cross join lateral (
         select delivery.id, delivery.next_attempt_at from webhooks.deliveries as delivery
@@ -60,11 +65,14 @@ const claim = prepared(`with recursive lanes as (
               and earlier.status = 'pending' and earlier.ordered
               and (earlier.sequence, earlier.id) < (delivery.sequence, delivery.id)))
         order by delivery.next_attempt_at limit $4::int) as candidate
-    where lanes.webhook_id <> all($3::text[])
-    order by candidate.next_attempt_at limit $5::int),
+    where lanes.webhook_id <> all($3::text[])),
+  fair as (
+    select due.id from due left join unnest($7::text[], $8::int[]) as running (org_id, count) using (org_id)
+    where due.place <= $6::int - coalesce(running.count, 0)
+    order by due.next_attempt_at limit $5::int),
   locked as (
     select id from webhooks.deliveries
-    where id in (select id from due) and status = 'pending' and next_attempt_at <= $1::timestamptz
+    where id in (select id from fair) and status = 'pending' and next_attempt_at <= $1::timestamptz
     for update skip locked),
   claimed as (
     update webhooks.deliveries as delivery set next_attempt_at = $2::timestamptz, claims = claims + 1
@@ -95,8 +103,9 @@ export function queueRelease(now: string, leaseUntil: string): Statement {
 }
 
 export function queueClaim(request: ClaimRequest): Statement {
-  const { now, leaseUntil, fullLanes, perLane, room } = request;
-  return claim([now, leaseUntil, fullLanes, perLane, room]);
+  const { now, leaseUntil, fullLanes, perLane, perOrganization, running, room } = request;
+  const counted = [[...running.keys()], [...running.values()]];
+  return claim([now, leaseUntil, fullLanes, perLane, room, perOrganization, ...counted]);
 }
 
 /** Records the last attempt of a delivery; no row comes back when the lease was lost meanwhile. */
