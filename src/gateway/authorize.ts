@@ -21,6 +21,7 @@ export const authorize: Step = ({ operation, principal, refusedCredential }) => 
 /**
  * Decides whose data the request touches. A credential of an organisation touches that one. A platform administrator
  * names one with `X-Organization-Id`, or names an object, whose owner is looked up; lists without either span all (C-14).
+ * Live and test stay apart for everybody: the credential decides.
  */
 export function resolveTenant(locators: Locators): Step {
   return (exchange) => {
@@ -50,6 +51,9 @@ async function nameTenant(exchange: Exchange, named: string, locators: Locators)
 async function locate(exchange: Exchange, id: string, locators: Locators): Promise<void> {
   const prefix = id.slice(0, id.indexOf('_')) as IdPrefix;
   const found = (await locators[prefix]?.(id)) ?? null;
-  if (!found || !ID_PREFIXES[prefix]) throw notFound(ID_PREFIXES[prefix] ?? 'object', id);
-  exchange.tenant = found;
+  const { livemode } = exchange.principal!;
+  // An organisation is in both worlds; whatever else there is, is in one (AUTH-14).
+  const isVisible = found && ID_PREFIXES[prefix] && (prefix === 'org' || found.livemode === livemode);
+  if (!isVisible) throw notFound(ID_PREFIXES[prefix] ?? 'object', id);
+  exchange.tenant = { ...found, livemode };
 }

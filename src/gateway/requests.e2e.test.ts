@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import pg from 'pg';
+import { ALL_SCOPES, PLATFORM_ORGANIZATION } from '#modules/identity/index.ts';
 import { type TestApp, type TestOrganization, testApp } from '#test/support/app.ts';
 
 let app: TestApp;
@@ -127,6 +128,25 @@ test('AUTH-14 another organisation’s product does not exist: read, change, lis
   assert.equal(plain(JSON.stringify(foreign.body)), plain(JSON.stringify(missing.body)));
   assert.equal((await app.request('PATCH', path, { token: other.token, body: { price: 1 } })).status, 404);
   assert.deepEqual((await app.request('GET', '/products', { token: other.token })).body.data, []);
+});
+
+test('AUTH-13 AUTH-14 a platform token reaches objects of its own world alone, live or test', async () => {
+  const sandbox = await app.organization({ livemode: false });
+  const [live, tried] = [(await newProduct()).body, (await newProduct(sandbox)).body];
+  const headers = { 'x-organization-id': PLATFORM_ORGANIZATION };
+  const wish = { name: 'Sandbox', type: 'test', scopes: ALL_SCOPES, expires_at: '2099-01-01T00:00:00Z' };
+  const key = await app.request('POST', '/api-keys', { token: platformToken, headers, body: wish });
+  assert.equal(key.status, 201, JSON.stringify(key.body));
+  for (const [token, own, other] of [
+    [platformToken, live, tried],
+    [key.body.secret, tried, live],
+  ]) {
+    const change = { token, body: { price: 3 } };
+    assert.equal((await app.request('PATCH', `/products/${own.id}`, change)).status, 200);
+    assert.equal((await app.request('GET', `/products/${other.id}`, { token })).status, 404);
+    assert.equal((await app.request('PATCH', `/products/${other.id}`, change)).status, 404);
+    assert.equal((await app.request('GET', `/organizations/${shop.id}`, { token })).status, 200);
+  }
 });
 
 test('AUTH-13 a platform token reads and writes in every organisation, by object or by header', async () => {

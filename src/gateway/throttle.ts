@@ -34,26 +34,31 @@ export interface Throttling extends Counting {
 export function throttle(throttling: Throttling): Step {
   const { buckets } = throttling;
   return (exchange) => {
-    // What a batch costs is known once its body is read.
-    if (exchange.principal && exchange.operation.batchItems) return;
-    const { inboundSource } = exchange.operation;
+    const { inboundSource, batchItems } = exchange.operation;
     if (inboundSource) return admit(throttling, exchange, () => buckets.inbound(inboundSource, exchange.ipAddress));
-    return admit(throttling, exchange, (principal) =>
-      principal
-        ? buckets.of(principal).checksFor(exchange.operation.id)
-        : buckets.anonymous(exchange.ipAddress, exchange.operation.id),
-    );
+    return admit(throttling, exchange, (principal) => {
+      if (!principal) return buckets.anonymous(exchange.ipAddress, exchange.operation.id);
+      const own = buckets.of(principal);
+      // What a batch costs is known once its body is read; one whose body is refused then has cost as much as one item.
+      return batchItems ? own.batchChecksFor(exchange.operation.id, 1) : own.checksFor(exchange.operation.id);
+    });
   };
 }
 
-/** Counts the items of a batch (C-08); stands after the body was checked. */
+/** Counts the items of a batch beyond the first (C-08); stands after the body was checked. */
 export function throttleBatch(throttling: Throttling): Step {
   const { buckets } = throttling;
   return (exchange) => {
     const { batchItems, id } = exchange.operation;
     if (!batchItems || !exchange.principal) return;
-    const items = batchItems(exchange.body as never);
-    return admit(throttling, exchange, (principal) => buckets.of(principal!).batchChecksFor(id, items));
+    const further = batchItems(exchange.body as never) - 1;
+    if (further <= 0) return;
+    return admit(throttling, exchange, (principal) =>
+      buckets
+        .of(principal!)
+        .batchChecksFor(id, further)
+        .filter(({ name }) => name === 'batch'),
+    );
   };
 }
 

@@ -228,3 +228,14 @@ test('V1-71 V1-82 V1-83 V1-84 V1-85 V1-92 every kind of refusal has the status a
   assert.equal(fault.status, 500);
   assert.doesNotMatch(JSON.stringify(fault.body), /secret/);
 });
+
+test('RATE-16 a batch whose body is refused has cost one item, so that nobody sends such bodies without limit', async () => {
+  const headers = { 'x-api-key': await app.key(shop), 'content-type': 'application/json' };
+  const remaining = async (raw: string) => {
+    const answer = await app.request('POST', '/v1/users/batch', { headers, raw });
+    assert.ok(answer.status >= 400 && answer.status < 500, JSON.stringify(answer.body));
+    return Number(answer.headers['x-ratelimit-remaining']);
+  };
+  const first = await remaining('{"users":[]}');
+  assert.deepEqual([await remaining('{"users":"x"}'), await remaining('{"users":')], [first - 1, first - 2]);
+});

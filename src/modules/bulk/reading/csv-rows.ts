@@ -61,8 +61,9 @@ function setPart(record: Record<string, unknown>, path: readonly string[], text:
   at[path.at(-1)!] = text;
 }
 
-const RISKY = /^'*[=+\-@\t\r]/;
-const GUARDED = /^'+[=+\-@\t\r]/;
+/** Full-width signs too: some spreadsheets read them like the narrow ones. */
+const RISKY = /^'*[=+\-@\t\r\n＝＋－＠]/;
+const GUARDED = /^'+[=+\-@\t\r\n＝＋－＠]/;
 
 /** A cell that a spreadsheet would run as a formula gets an apostrophe in front; `unguarded` takes it away again. */
 export function guarded(text: string): string {

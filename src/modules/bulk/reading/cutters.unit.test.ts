@@ -129,7 +129,8 @@ test('G-09 the byte at which a file stops being UTF-8 is told exactly', () => {
 });
 
 test('G-10 a text that a spreadsheet would run gets an apostrophe, and every text survives writing and reading', () => {
-  for (const risky of ['=1+1', '+49 30', '-5', '@sum', '\tx', "'=x"]) assert.ok(guarded(risky).startsWith("'"), risky);
+  for (const risky of ['=1+1', '+49 30', '-5', '@sum', '\tx', '\n=x', '＝1+1', "'=x"])
+    assert.ok(guarded(risky).startsWith("'"), risky);
   for (const plain of ['5', 'a=b', "it's", "'quoted'", '']) assert.equal(guarded(plain), plain);
   fc.assert(fc.property(fc.string(), (text) => assert.equal(unguarded(guarded(text)), text)));
 });

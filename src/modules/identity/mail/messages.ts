@@ -36,7 +36,7 @@ export function mailMessages(baseUrl: () => string): MailMessages {
     invitation: (to, name, organization, token) => ({
       to,
       purpose: 'invitation',
-      subject: `You are invited to ${organization}`,
+      subject: `You are invited to ${shortened(organization)}`,
       text: `Hello ${name},\n\nyou were invited to ${organization}. Choose a password to start:\n${link('/auth/set-password', { token })}\n\nThe link works for 7 days.\n`,
     }),
     passwordReset: (to, name, token) => ({
@@ -64,4 +64,11 @@ export function mailMessages(baseUrl: () => string): MailMessages {
       text: `Hello ${name},\n\nthe API key "${key}" was used for\n${operation.name}\nwhich will not be there any more from ${operation.sunset} on. Until then it works as before. What to use instead is written here:\n${baseUrl()}${operation.guide}\n\nWe write once for each key and part of the API.\n`,
     }),
   };
+}
+
+/** A subject is one line of at most 255 characters, and a name alone may be as long. */
+const NAME_IN_SUBJECT = 200;
+
+function shortened(name: string): string {
+  return name.length <= NAME_IN_SUBJECT ? name : `${name.slice(0, NAME_IN_SUBJECT - 1).trimEnd()}…`.toWellFormed();
 }
