@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { SetupError, setUp } from './run-setup.mjs';
+import { serverFlags } from './server-flags.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -29,7 +30,8 @@ if (!Object.hasOwn(tasks, task)) {
 try {
   const node = await setUp(root, { withDevelopment: !productionTasks.includes(task) });
   const [entry, ...fixedArguments] = tasks[task];
-  runTask(node, [join(root, entry), ...fixedArguments, ...taskArguments]);
+  const flags = task === 'start' ? serverFlags : [];
+  runTask(node, [...flags, join(root, entry), ...fixedArguments, ...taskArguments]);
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;
   console.error(error.message);

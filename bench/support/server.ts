@@ -5,6 +5,10 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
+const { serverFlags } = (await import(new URL('../../scripts/server-flags.mjs', import.meta.url).href)) as {
+  serverFlags: string[];
+};
+
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 15_000;
@@ -50,6 +54,7 @@ export async function startServer(
   const child = spawn(
     process.execPath,
     [
+      ...serverFlags,
       ...preload('scripts/run-child.mjs'),
       ...(options.profiled ? preload('bench/profiler/profiler-hook.ts') : []),
       join(root, 'src/main.ts'),

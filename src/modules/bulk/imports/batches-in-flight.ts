@@ -13,8 +13,8 @@ export interface StoredBatch {
   failed: FailedRow[];
 }
 
-/** More would only wait for the processors of the database. */
-const MOST = 2;
+/** Two that the database works on, and one that waits for its commit to reach the disk. */
+const MOST = 3;
 const NOTHING: BatchOutcome = { created: 0, updated: 0, unchanged: 0, findings: [] };
 
 interface Started {
@@ -26,8 +26,8 @@ interface Started {
  * Batches that the database is storing, in the order of the file. Each is stored under a key made of the import and its
  * first row, so that a batch whose checkpoint was lost in a crash gives its first outcome again and has no second effect.
  *
- * A batch may be stored beside the one before when nobody can tell in which order the two came: they share no key, and
- * every row of the later one is new. When one is not, the target stores nothing and is asked again behind the other.
+ * A batch may be stored beside those before when nobody can tell in which order they came: they share no key, and every row
+ * of the later one is new. When one is not, the target stores nothing and is asked again behind the others.
  */
 export class BatchesInFlight {
   readonly #context: CommandContext;
@@ -54,8 +54,8 @@ export class BatchesInFlight {
 
   /** Begins to store a batch; there must be room for it. */
   start(batch: RowBatch): void {
-    const before = this.#started.at(-1)?.stored;
-    const stored = before ? this.#storeBeside(before, batch) : this.#store(batch);
+    const before = this.#started.map(({ stored }) => stored);
+    const stored = before.length > 0 ? this.#storeBeside(before, batch) : this.#store(batch);
     // Its failure is met by who asks for the oldest; until then it is not an unhandled one.
     stored.catch(() => undefined);
     this.#started.push({ keys: this.#keysOf(batch), stored });
@@ -80,11 +80,12 @@ export class BatchesInFlight {
     return batch.keys;
   }
 
-  async #storeBeside(before: Promise<StoredBatch>, batch: RowBatch): Promise<StoredBatch> {
+  async #storeBeside(before: Promise<StoredBatch>[], batch: RowBatch): Promise<StoredBatch> {
     if (batch.good.length === 0) return storedBatch(this.#transfer, batch, NOTHING);
     const outcome = await this.#target.unordered!.storeNew(this.#claimed(batch), valuesOf(batch));
     if (outcome) return storedBatch(this.#transfer, batch, outcome);
-    await before;
+    // All of them: this one is about products that are there, which they may change.
+    await Promise.all(before);
     return this.#store(batch);
   }
 

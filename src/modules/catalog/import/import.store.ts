@@ -9,8 +9,8 @@ const INSERT_PRODUCTS = `insert into catalog.products (id, org_id, livemode, ver
     sku, external_id, collection, tags, price_amount, currency, price_count, weight_grams, length_mm, width_mm, height_mm,
     hs_code, country_of_origin, metadata, search, created_at, updated_at)
   select id, $1, $2::boolean, 1, name, description, category, active, sku, external_id, collection,
-    string_to_array(tags, e'\\n'), price_amount, currency, 1, weight_grams, length_mm, width_mm, height_mm, hs_code,
-    country_of_origin, metadata, array_to_tsvector(string_to_array(words, ' ')), $3::timestamptz, $3::timestamptz
+    coalesce(string_to_array(tags, e'\\n'), '{}'), price_amount, currency, 1, weight_grams, length_mm, width_mm, height_mm, hs_code,
+    country_of_origin, coalesce(metadata, '{}'), array_to_tsvector(string_to_array(words, ' ')), $3::timestamptz, $3::timestamptz
   from unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::boolean[], $9::text[], $10::text[], $11::text[],
     $12::text[], $13::bigint[], $14::text[], $15::int[], $16::int[], $17::int[], $18::int[], $19::text[], $20::text[],
     $21::jsonb[], $22::text[]) as row (id, name, description, category, active, sku, external_id, collection, tags,
@@ -41,7 +41,11 @@ export function productsInsertAll(tenant: Tenant, products: readonly Product[]):
 }
 
 function columnsOf({ orgId, livemode }: Tenant, products: readonly Product[]): unknown[] {
-  const column = (read: (product: Product) => unknown) => products.map(read);
+  // Most files leave most columns empty; `unnest` fills up the rows of an array that is shorter with nulls.
+  const column = (read: (product: Product) => unknown) => {
+    const values = products.map(read);
+    return values.every((value) => value === null) ? [] : values;
+  };
   return [
     orgId,
     livemode,
@@ -54,7 +58,7 @@ function columnsOf({ orgId, livemode }: Tenant, products: readonly Product[]): u
     column(({ sku }) => sku),
     column(({ externalId }) => externalId),
     column(({ collection }) => collection),
-    column(({ tags }) => tags.join('\n')),
+    column(({ tags }) => (tags.length === 0 ? null : tags.join('\n'))),
     column(({ price }) => price),
     column(({ currency }) => currency),
     column(({ weightGrams }) => weightGrams),
@@ -63,7 +67,7 @@ function columnsOf({ orgId, livemode }: Tenant, products: readonly Product[]): u
     column(({ dimensions }) => dimensions?.heightMm ?? null),
     column(({ hsCode }) => hsCode),
     column(({ countryOfOrigin }) => countryOfOrigin),
-    column(({ metadata }) => JSON.stringify(metadata)),
+    column(({ metadata }) => (isEmpty(metadata) ? null : JSON.stringify(metadata))),
     column((product) => searchTextOf({ orgId, livemode }, product)),
   ];
 }
@@ -75,4 +79,9 @@ export function productsLockByKeys(
   skus: readonly string[],
 ): Statement {
   return findByKeys([orgId, livemode, externalIds, skus]);
+}
+
+function isEmpty(record: object): boolean {
+  for (const _ in record) return false;
+  return true;
 }
