@@ -34,7 +34,7 @@ export function cancelRestSaga(parts: SagaParts & { kit: ModuleKit }): SagaDefin
         await parcels().requireNoneLeaving(tenant, order.id);
         const stock = stockLines(order, linesLeft(order.items));
         const share = await shareOfRest(parts, tenant, order);
-        if (order.paymentStatus !== 'captured') {
+        if (order.paymentStatus !== 'captured' && order.paymentStatus !== 'refunded') {
           await requireNoTransfer(parts, tenant, order);
           return { stock, amount: share, refundId: null };
         }
