@@ -44,6 +44,21 @@ test('V1-41 a body over 10 MB without a declared length is refused with 413', as
   assert.equal(status, 413);
 });
 
+test('C-09 news over 1 MB are refused before anybody looks for a signature, with and without a declared length', async () => {
+  const path = '/inbound/carriers/ups?account=cac_01h455vb4pex5vsknk084sn02q';
+  const raw = JSON.stringify({ padding: 'x'.repeat(1024 * 1024) });
+  assertEnvelope(await app.request('POST', path, { raw, headers: json }), 413, 'ERR_PAYLOAD_TOO_LARGE');
+  const status = await new Promise<number>((resolve, reject) => {
+    const sending = httpRequest(`${app.baseUrl}${path}`, { method: 'POST', headers: json }, (response) =>
+      resolve(response.statusCode ?? 0),
+    );
+    sending.on('error', reject);
+    sending.write(raw);
+    sending.end();
+  });
+  assert.equal(status, 413);
+});
+
 test('V1-42 a URL over 8 KB is refused with 414', async () => {
   const answer = await app.request('GET', `/products?sku=${'x'.repeat(9 * 1024)}`, { token: shop.token });
   assertEnvelope(answer, 414, 'ERR_PAYLOAD_TOO_LARGE');

@@ -1,8 +1,11 @@
 import { DomainError } from '#kernel/errors.ts';
+import type { Operation } from '#kernel/http/operation.ts';
 import type { Step } from './exchange.ts';
 
 /** The sizes that every edition accepts (C-54; V1-41..44). */
 export const MAX_BODY_BYTES = 10 * 1024 * 1024;
+/** Of news that no credential vouches for: their body is read before their signature can be checked. */
+export const MAX_INBOUND_BYTES = 1024 * 1024;
 export const MAX_URL_BYTES = 8 * 1024;
 export const MAX_HEADER_BYTES = 32 * 1024;
 export const MAX_QUERY_PARAMETERS = 50;
@@ -14,7 +17,7 @@ export const checkRequestLimits: Step = ({ request, operation }) => {
   if (url.length > MAX_URL_BYTES) throw uriTooLong();
   if (sizeOfHeaders(raw.rawHeaders) > MAX_HEADER_BYTES) throw headersTooLarge();
   const declared = Number(raw.headers['content-length'] ?? 0);
-  if (declared > (operation.upload?.maxBytes ?? MAX_BODY_BYTES)) throw payloadTooLarge(operation.upload?.maxBytes);
+  if (declared > maxBytesOf(operation)) throw payloadTooLarge(operation);
   const start = url.indexOf('?');
   if (start !== -1 && countParameters(url, start) > MAX_QUERY_PARAMETERS) {
     throw new DomainError('bad_request', `A request takes at most ${MAX_QUERY_PARAMETERS} query parameters.`);
@@ -29,12 +32,19 @@ export function headersTooLarge(): DomainError {
   return new DomainError('headers_too_large', 'The headers are larger than 32 KB in all.');
 }
 
-/** @param uploadBytes what the operation takes when its body is a file */
-export function payloadTooLarge(uploadBytes?: number): DomainError {
-  const message = uploadBytes
-    ? `The file is larger than ${Math.floor(uploadBytes / 1024 / 1024)} MB; send it in several parts.`
-    : 'The body is larger than 10 MB; send large sets to POST /imports.';
-  return new DomainError('payload_too_large', message);
+export function payloadTooLarge(operation: Pick<Operation, 'upload' | 'inboundSource'>): DomainError {
+  const megabytes = Math.floor(maxBytesOf(operation) / 1024 / 1024);
+  if (operation.upload) {
+    return new DomainError('payload_too_large', `The file is larger than ${megabytes} MB; send it in several parts.`);
+  }
+  const hint = operation.inboundSource ? 'send news one by one' : 'send large sets to POST /imports';
+  return new DomainError('payload_too_large', `The body is larger than ${megabytes} MB; ${hint}.`);
+}
+
+/** What the body of an operation may have; a file is counted while it is read. */
+export function maxBytesOf({ upload, inboundSource }: Pick<Operation, 'upload' | 'inboundSource'>): number {
+  if (upload) return upload.maxBytes;
+  return inboundSource ? MAX_INBOUND_BYTES : MAX_BODY_BYTES;
 }
 
 function sizeOfHeaders(rawHeaders: readonly string[]): number {

@@ -149,6 +149,16 @@ test('AUTH-13 AUTH-14 a platform token reaches objects of its own world alone, l
   }
 });
 
+test('AUTH-13 whatever a platform token asks for without an organisation is answered or refused, never a fault', async () => {
+  const faults: string[] = [];
+  for (const { id, method, path, access } of app.operations) {
+    if (method !== 'GET' || path.includes(':') || 'public' in access) continue;
+    const { status } = await app.request('GET', path, { token: platformToken });
+    if (status !== 200 && status !== 400) faults.push(`${id} ${status}`);
+  }
+  assert.deepEqual(faults, []);
+});
+
 test('AUTH-13 a platform token reads and writes in every organisation, by object or by header', async () => {
   const token = platformToken;
   const other = await app.organization();

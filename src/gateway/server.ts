@@ -9,7 +9,7 @@ import type { EditionContract } from './contract/edition.ts';
 import { type CompiledOperation, compileOperation, type Exchange, openExchange, type Pipeline } from './exchange.ts';
 import { wrongUploadType } from './files/upload.ts';
 import { fail, runSteps } from './pipeline.ts';
-import { MAX_BODY_BYTES, payloadTooLarge } from './request-limits.ts';
+import { MAX_BODY_BYTES, MAX_INBOUND_BYTES, payloadTooLarge } from './request-limits.ts';
 
 /** An edition as it is served: what it promises and the way of its requests. */
 export interface Edition {
@@ -142,6 +142,7 @@ function mount(
   app.route({
     method: (refused?.method ?? compiled.method) as 'GET',
     url: compiled.path,
+    ...(compiled.inboundSource && { bodyLimit: MAX_INBOUND_BYTES }),
     onRequest(request, reply, done) {
       const exchange = openExchange(compiled, request, reply);
       (request as Carrier)[EXCHANGE] = exchange;
@@ -203,7 +204,7 @@ function wrongType({ upload }: Pick<Operation, 'upload'>): DomainError {
 }
 
 const PARSER_ERRORS: Record<string, (operation: Operation) => DomainError> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: ({ upload }) => payloadTooLarge(upload?.maxBytes),
+  FST_ERR_CTP_BODY_TOO_LARGE: payloadTooLarge,
   FST_ERR_CTP_INVALID_MEDIA_TYPE: wrongType,
 };
 

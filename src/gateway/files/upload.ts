@@ -21,7 +21,7 @@ export function openUpload({ operation, request }: Exchange, hasEnded: () => boo
   }
   // A request without a body has none to hand over.
   const body = (request.body as Readable | undefined) ?? [];
-  return { contentType, chunks: gathered(bounded(body, encoding === 'gzip', declaration.maxBytes, hasEnded)) };
+  return { contentType, chunks: gathered(bounded(body, encoding === 'gzip', declaration, hasEnded)) };
 }
 
 export function wrongUploadType({ contentTypes }: UploadDeclaration): DomainError {
@@ -32,7 +32,7 @@ export function wrongUploadType({ contentTypes }: UploadDeclaration): DomainErro
 async function* bounded(
   body: Readable | readonly Buffer[],
   isPacked: boolean,
-  maxBytes: number,
+  upload: UploadDeclaration,
   hasEnded: () => boolean,
 ): AsyncIterable<Buffer> {
   let bytes = 0;
@@ -40,7 +40,7 @@ async function* bounded(
   try {
     for await (const chunk of source) {
       bytes += chunk.length;
-      if (bytes > maxBytes) throw payloadTooLarge(maxBytes);
+      if (bytes > upload.maxBytes) throw payloadTooLarge({ upload });
       // The answer "took too long" has left; whoever still reads for it shall stop.
       if (hasEnded()) throw new DomainError('timeout', 'The file did not arrive in time.');
       yield chunk as Buffer;

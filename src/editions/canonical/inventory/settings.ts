@@ -1,4 +1,6 @@
 import { Type } from 'typebox';
+import { isSingle } from '#kernel/database/tenant.ts';
+import { DomainError } from '#kernel/errors.ts';
 import { enumOf, nonNegativeInteger, object, optional } from '#kernel/http/fields.ts';
 import { type Operation, ok, operation } from '#kernel/http/operation.ts';
 import { BACKORDER_POLICIES, type Inventory, type InventorySettings } from '#modules/inventory/index.ts';
@@ -31,9 +33,10 @@ export function inventorySettingsOperations(inventory: Inventory): Operation[] {
     description: 'How your organisation promises stock in this mode.',
     access: { scope: 'inventory:read' },
     responses: { 200: { description: 'The settings.', schema: SettingsView } },
-    errors: [],
-    async handle({ context }) {
-      const settings = await inventory.getSettings(context.tenant);
+    errors: ['bad_request'],
+    async handle({ tenant }) {
+      if (!isSingle(tenant)) throw new DomainError('bad_request', 'Send `X-Organization-Id` to say whose settings.');
+      const settings = await inventory.getSettings(tenant);
       return ok(settingsView(settings), settings.version);
     },
   });

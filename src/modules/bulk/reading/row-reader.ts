@@ -102,6 +102,17 @@ export function problemIn(
 }
 
 function problemOf({ field, code, message }: ErrorDetail, value: unknown): Problem {
-  const text = value === undefined || value === null ? null : typeof value === 'string' ? value : JSON.stringify(value);
+  const text = textOf(value);
   return { column: field, value: text === null ? null : text.slice(0, VALUE_CHARACTERS).toWellFormed(), code, message };
+}
+
+function textOf(value: unknown): string | null {
+  if (value === undefined || value === null) return null;
+  if (typeof value === 'string') return value;
+  try {
+    return JSON.stringify(value);
+  } catch {
+    // Lists in lists in lists can be read deeper than they can be written; one such row must not end the import.
+    return null;
+  }
 }
