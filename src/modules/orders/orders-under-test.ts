@@ -82,11 +82,12 @@ export async function ordersUnderTest(options: { boundary?: BoundaryHook } = {})
 
     aShop: (options: ShopOptions = {}) => aShop(modules, options),
 
-    /** Consumers, then the jobs of both modules, by the clock of the test. */
+    /** Consumers, then the jobs of the modules, by the clock of the test. */
     async settle() {
       await kits.worker('payments', paymentsModule.jobs!).runDue();
       await kits.deliver(module.consumers!);
       await kits.worker('orders', module.jobs!).runDue();
+      await kits.worker('shipping', shippingModule.jobs!).runDue();
     },
 
     foldedAndStored: () => foldedAndStored(kit.database, orders),

@@ -88,6 +88,25 @@ test('C-68 a parcel that waits is taken up by its number and not made twice; its
   assert.equal((await parcelsOf(order)).length, 2);
 });
 
+test('C-68 SHP-10 the hand and the carrier say at once that a parcel left: it leaves once, and arrives', async () => {
+  const order = await shop.order([2]);
+  const packed = shop.shipmentOf(order);
+  const { id } = await shop.made('/shipping', packed);
+  const { tracking_number } = packed;
+  const [byHand] = await Promise.all([
+    shipByHand(order, { carrier: 'custom', tracking_number }),
+    shop.tell(tracking_number, 'picked_up').then(() => shop.tell(tracking_number, 'delivered')),
+  ]);
+  assert.ok([200, 409, 423].includes(byHand.status), JSON.stringify(byHand.body));
+  await app.settle();
+  app.clock.advance(60_000);
+  await app.settle();
+  const { status, shipments } = await shop.read(`/orders/${order}`);
+  assert.deepEqual([status, shipments.length], ['delivered', 1]);
+  const { order_step, order_refusal } = await shop.read(`/shipping/${id}`);
+  assert.deepEqual([order_step, order_refusal], ['delivered', null]);
+});
+
 test('C-68 what waits in a parcel is not shipped by hand as well; unpacked it can be', async () => {
   const order = await shop.order([3]);
   const packed = shop.shipmentOf(order, { items: [{ line: 1, quantity: 2 }] });

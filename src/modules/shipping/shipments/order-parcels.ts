@@ -12,10 +12,9 @@ import { shipmentEvent } from '../events.ts';
 import { goodsIn, parcelFor } from '../product-defaults.ts';
 import { addressOf, packedUnder, productsOf, refuseDuplicate, shipmentOf } from './create-shipment.ts';
 import { linesLeft, linesToPack } from './lines.ts';
-import { customerNotice } from './notices.ts';
 import { type UpdateRecorder, updateRecorder } from './record-updates.ts';
 import { createShipmentSealer, type SealedShipment } from './sealed-shipment.ts';
-import { isWaiting, referenceOf, type ShipmentId, type ShipmentRecord } from './shipment.ts';
+import { holdsPieces, isWaiting, referenceOf, type ShipmentId, type ShipmentRecord } from './shipment.ts';
 import * as store from './shipments.store.ts';
 import { NOT_STARTED } from './status.ts';
 
@@ -46,7 +45,7 @@ export interface PackedParcel {
  */
 export interface OrderParcels {
   /**
-   * Finds the parcel of the order that waits under this number, or makes one. Errors: `invalid_state` (everything is
+   * Finds the parcel under this number that the order has not heard of, or makes one. Errors: `invalid_state` (everything is
    * packed), `validation` (lines), `duplicate` (the number is another parcel's).
    */
   packParcel(context: CommandContext, request: ParcelRequest): Promise<PackedParcel>;
@@ -67,7 +66,6 @@ export function createOrderParcels(kit: ModuleKit, dependencies: ShippingDepende
     handOverParcel: (context, id) =>
       record(context, id, [ownNews('handed_over', 'picked_up', kit)], {
         orderStep: 'shipped',
-        notices: customerNotice,
       }),
     unpackParcel: (context, id) => unpack(record, kit, context, id),
     async unpackParcels(context, orderId) {
@@ -93,6 +91,11 @@ export function unpack(
   only: (shipment: ShipmentRecord) => boolean = isWaiting,
 ): Promise<void> {
   return record(context, id, [ownNews('unpacked', 'failed', kit)], { only, notices: () => [] });
+}
+
+/** The carrier may have it already, but its order does not know. */
+function isUnheard(shipment: SealedShipment): boolean {
+  return shipment.orderStep === 'none' && holdsPieces(shipment);
 }
 
 /** With the carrier, while its order still thinks that it is here. What the order refused for good does not count. */
@@ -125,7 +128,7 @@ function parcelPacker(
       const packed = await packedUnder(tx, tenant, orderId);
       const known = packed.find((each) => each.id === id);
       if (known) return parcelOf(known, true);
-      const waiting = packed.find((each) => isWaiting(each) && isNamed(each, carrier, trackingNumber));
+      const waiting = packed.find((each) => isUnheard(each) && isNamed(each, carrier, trackingNumber));
       if (waiting) return takeUp(tx, context, waiting, request, clock.now());
       const order = await orders.getOrder(tenant, orderId);
       const items = linesToPack(linesLeft(order, packed), asked);

@@ -57,14 +57,14 @@ export function updateRecorder(kit: ModuleKit) {
       const [added, scans] = await tx.run([updatesInsert(tenant, id, updates), scansOf(id)]);
       if (added!.rows.length === 0) return;
       const progress = progressOf(scans!.rows.map(toScan));
-      const after = {
-        ...progress,
-        orderStep: current.orderStep === 'none' ? (orderStep ?? 'none') : current.orderStep,
-      };
+      const isHeard = orderStep !== undefined && current.orderStep === 'none';
+      const heard = isHeard ? { orderStep, orderRefusal: null } : {};
+      const after = { orderStep: current.orderStep, orderRefusal: current.orderRefusal, ...progress, ...heard };
       const next = { ...current, ...after, version: current.version + 1, updatedAt: receivedAt };
       tx.add(store.shipmentUpdate(tenant, next));
       tx.append(shipmentEvent('shipment.updated', next, changedBy(current, after), current.status));
-      if (next.status !== current.status) tx.enqueue(...notices(context, next));
+      // What the carrier told before the order knew the parcel is told to it again.
+      if (next.status !== current.status || isHeard) tx.enqueue(...notices(context, next));
     });
 }
 
@@ -73,10 +73,16 @@ function notAfter(now: string, told: string): string {
   return told > now ? now : told;
 }
 
-type Changing = Progress & Pick<ShipmentRecord, 'orderStep'>;
+type Changing = Progress & Pick<ShipmentRecord, 'orderStep' | 'orderRefusal'>;
 
 function changedBy(before: SealedShipment, after: Changing): string[] {
-  const names = { status: 'status', leftAt: 'left_at', deliveredAt: 'delivered_at', orderStep: 'order_step' } as const;
+  const names = {
+    status: 'status',
+    leftAt: 'left_at',
+    deliveredAt: 'delivered_at',
+    orderStep: 'order_step',
+    orderRefusal: 'order_refusal',
+  } as const;
   const changed = (Object.keys(names) as (keyof Changing)[]).filter((name) => before[name] !== after[name]);
   return [...changed.map((name) => names[name]), 'updates'].sort();
 }
