@@ -24,7 +24,11 @@ export async function runImport(parts: BulkParts, transfer: Import): Promise<Tur
   const settle = async (most: number): Promise<'go on' | 'stop' | 'taken over'> => {
     while (storing.size > (current.status === 'running' ? most : 0)) {
       const next = await checkpoint(parts, context, current, await storing.oldest());
-      if (!next) return 'taken over';
+      if (!next) {
+        // What is under way has no second effect; it ends before the turn does.
+        await storing.ended();
+        return 'taken over';
+      }
       current = next;
     }
     return current.status === 'running' ? 'go on' : 'stop';
