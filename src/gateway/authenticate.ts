@@ -37,9 +37,11 @@ export function authenticateBy(credentialOf: CredentialReader, authenticate: Aut
   };
 }
 
-/** A database that is away is not a wrong credential. */
+/**
+ * A database that is away is not a wrong credential; one from a forbidden address is, and is counted like any stranger's.
+ */
 function keepRefusal(exchange: Exchange, error: unknown): void {
-  if (!(error instanceof DomainError) || error.kind !== 'unauthenticated') throw error;
+  if (!(error instanceof DomainError) || !['unauthenticated', 'forbidden'].includes(error.kind)) throw error;
   exchange.refusedCredential = error;
 }
 

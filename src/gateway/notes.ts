@@ -31,7 +31,11 @@ export function takeNotes(takers: NoteTakers): (exchange: Exchange, status: numb
     if (exchange.error && isFault(exchange.error)) takers.logFault(exchange, exchange.error);
     // A command that stored events is audited from them, durably; everything else here, at the edge, before any cache.
     if ((exchange.context?.effects.events ?? 0) > 0 || isUnaudited(exchange)) return;
-    takers.recordAccess(accessOf(exchange, takers.clock));
+    const access = accessOf(exchange, takers.clock);
+    takers.recordAccess(access);
+    for (const { operation, objectId } of exchange.answer?.alsoSeen ?? []) {
+      takers.recordAccess({ ...access, action: operation, objectId });
+    }
   };
 }
 

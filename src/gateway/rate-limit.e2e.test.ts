@@ -122,3 +122,12 @@ test('RATE-14 C-06 an anonymous address has thirty, also for failed credentials'
   assert.equal(statuses.filter((status) => status === 401).length, 30);
   assert.equal(statuses.at(-1), 429);
 });
+
+test('C-06 a key from an address where it may not be used is counted like a stranger, and refused by the limit', async () => {
+  const shop = await freshShop();
+  const secret = await app.key(shop, { ipRanges: ['203.0.113.7'] });
+  app.clock.advance(120_000);
+  const statuses: number[] = [];
+  for (let count = 0; count < 32; count++) statuses.push((await read(secret)).status);
+  assert.deepEqual(statuses, [...Array(30).fill(403), 429, 429]);
+});

@@ -19,6 +19,8 @@ export interface Answer {
   /** The version of the one object in `body`; becomes its ETag. */
   version?: number;
   headers?: Record<string, string | string[]>;
+  /** What the caller saw beyond the object of the operation itself, for the audit trail. */
+  alsoSeen?: readonly { operation: string; objectId: string | null }[];
   /** Ready-made bytes instead of `body`, with their content type. */
   raw?: { bytes: Buffer | string; contentType: string };
   /** Instead of `body`: bytes that are made while they are sent, as fast as the client reads. */

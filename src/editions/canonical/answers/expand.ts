@@ -1,6 +1,6 @@
 import type { TObject } from 'typebox';
 import { DomainError, type ErrorKind } from '#kernel/errors.ts';
-import type { Operation, OperationRequest } from '#kernel/http/operation.ts';
+import type { Answer, Operation, OperationRequest } from '#kernel/http/operation.ts';
 import { compile } from '#kernel/http/validate.ts';
 import {
   type ObjectSource,
@@ -15,6 +15,8 @@ import {
 export const MAX_DEPTH = 3;
 /** Distinct objects that one answer may bring with it. */
 const MAX_OBJECTS = 500;
+/** Of one kind; who is shown more of them in one answer is recorded as for a list. */
+const RECORDED_ONE_BY_ONE = 20;
 /** As large as a body may be: one product can stand in every line of a page of orders. */
 const MAX_CHARACTERS = 10 * 1024 * 1024;
 const GONE: ReadonlySet<ErrorKind> = new Set(['not_found', 'gone']);
@@ -48,6 +50,8 @@ export class Expansion {
   readonly #sources: ObjectSources;
   readonly #request: Request;
   readonly #read = new Map<string, Promise<Json | null>>();
+  /** Ids by the operation that gave the object. */
+  readonly #seen = new Map<string, string[]>();
 
   constructor(sources: ObjectSources, request: Request) {
     this.#sources = sources;
@@ -91,6 +95,13 @@ export class Expansion {
     }
   }
 
+  /** What the expanded objects are in the audit trail: reads like any other. */
+  seen(): NonNullable<Answer['alsoSeen']> {
+    return [...this.#seen].flatMap(([operation, ids]) =>
+      (ids.length > RECORDED_ONE_BY_ONE ? [null] : ids).map((objectId) => ({ operation, objectId })),
+    );
+  }
+
   async #object(source: ObjectSource, id: unknown): Promise<Json | null> {
     if (typeof id !== 'string') return null;
     let read = this.#read.get(id);
@@ -100,6 +111,8 @@ export class Expansion {
       }
       read = readObject(source.operation, this.#request, id);
       this.#read.set(id, read);
+      const { id: operation } = source.operation;
+      this.#seen.set(operation, [...(this.#seen.get(operation) ?? []), id]);
     }
     return read;
   }

@@ -40,10 +40,11 @@ function shaped(operation: Operation, shape: ShapeNode, isList: boolean, sources
       const expandPaths = expand?.flatMap((path) => path.split(',').map((each) => each.trim())) ?? [];
       const wanted = fields?.split(',').map((each) => each.trim());
       const expansion = new Expansion(sources, request);
-      return shapeAnswer(operation.handle({ ...request, query }), async (values) => {
+      const answer = shapeAnswer(operation.handle({ ...request, query }), async (values) => {
         await expansion.expand(values, shape, expandTree(expandPaths));
         return wanted ? (sparse(values, fieldTree(wanted, shape, sources)) as object[]) : values;
       });
+      return answer.then((shaping) => ({ ...shaping, alsoSeen: expansion.seen() }));
     },
   };
 

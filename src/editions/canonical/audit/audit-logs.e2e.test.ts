@@ -71,6 +71,16 @@ test('C-107 every one of several reads is recorded, also those that a cache answ
   assert.equal((await trail(`object_id=${id}&action=products.get`, 3)).length, 3);
 });
 
+test('SOC-04 C-107 an object that was seen inside another one is recorded like one that was asked for itself', async () => {
+  const { id } = await aProduct();
+  const price = await app.request('GET', `/prices?product_id=${id}&expand[]=product&fields=product.name`, {
+    token: shop.token,
+  });
+  assert.equal(price.status, 200, JSON.stringify(price.body));
+  const [seen] = await trail(`object_id=${id}&action=products.get`, 1);
+  assert.deepEqual([seen!.outcome, seen!.actor.id], ['success', shop.clientId]);
+});
+
 test('SOC-04 SOC-05 what was refused is recorded with the reason', async () => {
   const { id } = await aProduct();
   const narrow = await app.tokenWith(shop, ['orders:read']);
