@@ -85,7 +85,7 @@ export async function ordersUnderTest(options: { boundary?: BoundaryHook } = {})
     /** Consumers, then the jobs of the modules, by the clock of the test. */
     async settle() {
       await kits.worker('payments', paymentsModule.jobs!).runDue();
-      await kits.deliver(module.consumers!);
+      await kits.deliver([...module.consumers!, ...shippingModule.consumers!]);
       await kits.worker('orders', module.jobs!).runDue();
       await kits.worker('shipping', shippingModule.jobs!).runDue();
     },

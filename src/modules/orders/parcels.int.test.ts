@@ -107,3 +107,26 @@ test('C-68 a step of the saga that is repeated finds its parcel; one of another 
   const stranger = await at.aShop();
   await assert.rejects(at.shipping.packParcel(stranger.context(), { ...again, trackingNumber }), { kind: 'not_found' });
 });
+
+test('C-68 an order that is delivered by hand has its parcels delivered, and the carrier may say the same before or after', async () => {
+  const { tell, ship, tenant, context, orderId, id } = await packed();
+  await ship({ reference: 'box-1' });
+  await ship({ trackingNumber: 'PKT-second', reference: 'box-2' });
+  await at.orders.deliverOrder(context(), orderId, 'box-2');
+  await at.settle();
+  const seen = async () => {
+    const { items } = await at.shipping.listShipments(tenant, { orderId }, { limit: 5 });
+    return items.map(({ orderReference, status, orderStep }) => `${orderReference} ${status} ${orderStep}`).sort();
+  };
+  assert.deepEqual(await seen(), ['box-1 picked_up shipped', 'box-2 delivered delivered']);
+  await at.orders.deliverOrder(context(), orderId);
+  await tell('delivered');
+  await at.settle();
+  assert.deepEqual(await seen(), ['box-1 delivered delivered', 'box-2 delivered delivered']);
+  const { version } = await at.shipping.getShipment(tenant, id);
+  const order = await at.orders.getOrder(tenant, orderId);
+  await at.settle();
+  assert.equal((await at.shipping.getShipment(tenant, id)).version, version);
+  assert.deepEqual(await at.orders.getOrder(tenant, orderId), order);
+  assert.equal(order.status, 'delivered');
+});

@@ -3,14 +3,15 @@ import type { SchemaSource } from '#kernel/database/migrations.ts';
 import type { Module, ModuleKit } from '#kernel/module.ts';
 import type { ShippingDependencies } from './dependencies.ts';
 import { createLabels } from './labels/labels.service.ts';
+import { NOTE_ARRIVALS_JOB, noteArrivalsJob, orderArrivalsConsumer } from './order/arrivals.ts';
+import { createOrderParcels } from './order/parcels.ts';
+import { tellOrderJob } from './order/tell-order.ts';
 import { createQuotes, removeOldQuotes } from './quotes/quotes.service.ts';
 import { createRateTables } from './quotes/rate-tables.service.ts';
 import { planRetention, RETENTION_JOB } from './retention.ts';
 import { TELL_CUSTOMER_JOB, TELL_ORDER_JOB } from './shipments/notices.ts';
-import { createOrderParcels } from './shipments/order-parcels.ts';
 import { createShipments } from './shipments/shipments.service.ts';
 import { tellCustomerJob } from './shipments/tell-customer.ts';
-import { tellOrderJob } from './shipments/tell-order.ts';
 import type { Shipping } from './shipping.service.ts';
 import { createCarrierAccounts } from './tracking/accounts.service.ts';
 import { createInbound } from './tracking/inbound.ts';
@@ -19,12 +20,12 @@ export { CARRIERS, trackingUrl } from './carrier.ts';
 export type { ShippingDependencies } from './dependencies.ts';
 export { SHIPMENT_EVENTS, type ShipmentEventType } from './events.ts';
 export { LABEL_FORMATS } from './labels/format.ts';
+export type { OrderParcels, PackedParcel } from './order/parcels.ts';
 export { PARCEL_MAX } from './quotes/parcel.ts';
 export type { Rate } from './quotes/pricing.ts';
 export type { ShippingQuote } from './quotes/quote.ts';
 export type { StoredRateTable } from './quotes/rate-table.ts';
 export { CUSTOMS_CONTENTS, type Customs } from './shipments/customs.ts';
-export type { OrderParcels, PackedParcel } from './shipments/order-parcels.ts';
 export {
   type NewShipment,
   ORDER_STEPS,
@@ -62,7 +63,9 @@ export function createShipping(kit: ModuleKit, dependencies: ShippingDependencie
       rateTables: createRateTables(kit),
       carrierAccounts: createCarrierAccounts(kit),
     },
+    consumers: [orderArrivalsConsumer(kit)],
     jobs: {
+      [NOTE_ARRIVALS_JOB]: noteArrivalsJob(kit, dependencies),
       [TELL_ORDER_JOB]: tellOrderJob(kit, dependencies),
       [TELL_CUSTOMER_JOB]: tellCustomerJob(kit, dependencies),
       async [RETENTION_JOB]() {

@@ -1,7 +1,7 @@
 import type { Labels } from './labels/labels.service.ts';
+import type { OrderParcels } from './order/parcels.ts';
 import type { Quotes } from './quotes/quotes.service.ts';
 import type { RateTables } from './quotes/rate-tables.service.ts';
-import type { OrderParcels } from './shipments/order-parcels.ts';
 import type { Shipments } from './shipments/shipments.service.ts';
 import type { CarrierAccounts } from './tracking/accounts.service.ts';
 import type { Inbound } from './tracking/inbound.ts';

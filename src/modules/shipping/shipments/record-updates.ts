@@ -6,7 +6,7 @@ import type { ModuleKit } from '#kernel/module.ts';
 import { shipmentEvent } from '../events.ts';
 import { type Cause, type Noticed, noticesOf } from './notices.ts';
 import { createShipmentSealer, type SealedShipment } from './sealed-shipment.ts';
-import type { OrderStep, ShipmentId, ShipmentRecord, TrackingUpdate } from './shipment.ts';
+import { isLater, type OrderStep, type ShipmentId, type ShipmentRecord, type TrackingUpdate } from './shipment.ts';
 import * as store from './shipments.store.ts';
 import { type Progress, progressOf } from './status.ts';
 import { scansOf, toScan, updatesInsert } from './updates.store.ts';
@@ -57,7 +57,7 @@ export function updateRecorder(kit: ModuleKit) {
       const [added, scans] = await tx.run([updatesInsert(tenant, id, updates), scansOf(id)]);
       if (added!.rows.length === 0) return;
       const progress = progressOf(scans!.rows.map(toScan));
-      const isHeard = orderStep !== undefined && current.orderStep === 'none';
+      const isHeard = orderStep !== undefined && isLater(orderStep, current.orderStep);
       const heard = isHeard ? { orderStep, orderRefusal: null } : {};
       const after = { orderStep: current.orderStep, orderRefusal: current.orderRefusal, ...progress, ...heard };
       const next = { ...current, ...after, version: current.version + 1, updatedAt: receivedAt };

@@ -35,6 +35,10 @@ export interface ShipmentAddresses {
 export const ORDER_STEPS = ['none', 'shipped', 'delivered'] as const;
 export type OrderStep = (typeof ORDER_STEPS)[number];
 
+export function isLater(one: OrderStep, other: OrderStep): boolean {
+  return ORDER_STEPS.indexOf(one) > ORDER_STEPS.indexOf(other);
+}
+
 /** What stands open; events carry only this part. */
 export interface ShipmentRecord extends Progress {
   id: ShipmentId;

@@ -4,9 +4,9 @@ import type { Job, JobHandler } from '#kernel/jobs/worker.ts';
 import type { ModuleKit } from '#kernel/module.ts';
 import type { ShippingDependencies } from '../dependencies.ts';
 import { shipmentEvent } from '../events.ts';
-import { TELL_ORDER_JOB } from './notices.ts';
-import { type OrderStep, referenceOf, type ShipmentId, type ShipmentRecord } from './shipment.ts';
-import * as store from './shipments.store.ts';
+import { TELL_ORDER_JOB } from '../shipments/notices.ts';
+import { isLater, referenceOf, type ShipmentId, type ShipmentRecord } from '../shipments/shipment.ts';
+import * as store from '../shipments/shipments.store.ts';
 
 /** Refusals that say nothing about the order: the job runs again. */
 const TRANSIENT: ReadonlySet<ErrorKind> = new Set([
@@ -72,11 +72,9 @@ function contextOf({ tenant, payload }: Job) {
   return systemContext(TELL_ORDER_JOB, tenant, { requestId: request_id!, traceparent: traceparent! });
 }
 
-const STEPS: readonly OrderStep[] = ['none', 'shipped', 'delivered'];
-
 /** Nothing when another run of the job got further meanwhile. */
 function changedBy({ orderStep, orderRefusal }: Outcome, current: Outcome): string[] {
-  if (STEPS.indexOf(current.orderStep) > STEPS.indexOf(orderStep)) return [];
+  if (isLater(current.orderStep, orderStep)) return [];
   const changed = current.orderStep === orderStep ? [] : ['order_step'];
   const isSame = JSON.stringify(current.orderRefusal) === JSON.stringify(orderRefusal);
   return isSame ? changed : [...changed, 'order_refusal'];

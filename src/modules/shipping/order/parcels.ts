@@ -10,13 +10,13 @@ import { type Carrier, carrierNamed, trackingKey, trackingTemplate } from '../ca
 import type { ShippingDependencies } from '../dependencies.ts';
 import { shipmentEvent } from '../events.ts';
 import { goodsIn, parcelFor } from '../product-defaults.ts';
-import { addressOf, packedUnder, productsOf, refuseDuplicate, shipmentOf } from './create-shipment.ts';
-import { linesLeft, linesToPack } from './lines.ts';
-import { type UpdateRecorder, updateRecorder } from './record-updates.ts';
-import { createShipmentSealer, type SealedShipment } from './sealed-shipment.ts';
-import { holdsPieces, isWaiting, referenceOf, type ShipmentId, type ShipmentRecord } from './shipment.ts';
-import * as store from './shipments.store.ts';
-import { NOT_STARTED } from './status.ts';
+import { addressOf, packedUnder, productsOf, refuseDuplicate, shipmentOf } from '../shipments/create-shipment.ts';
+import { linesLeft, linesToPack } from '../shipments/lines.ts';
+import { type CarrierNews, type UpdateRecorder, updateRecorder } from '../shipments/record-updates.ts';
+import { createShipmentSealer, type SealedShipment } from '../shipments/sealed-shipment.ts';
+import { holdsPieces, isWaiting, referenceOf, type ShipmentId, type ShipmentRecord } from '../shipments/shipment.ts';
+import * as store from '../shipments/shipments.store.ts';
+import { NOT_STARTED } from '../shipments/status.ts';
 
 /** A parcel as an order that is shipped by hand tells of it. */
 export interface ParcelRequest {
@@ -64,7 +64,7 @@ export function createOrderParcels(kit: ModuleKit, dependencies: ShippingDepende
   return {
     packParcel: parcelPacker(kit, dependencies),
     handOverParcel: (context, id) =>
-      record(context, id, [ownNews('handed_over', 'picked_up', kit)], {
+      record(context, id, [ownNews('handed_over', 'picked_up', kit.clock.now().toISOString())], {
         orderStep: 'shipped',
       }),
     unpackParcel: (context, id) => unpack(record, kit, context, id),
@@ -90,7 +90,10 @@ export function unpack(
   id: ShipmentId,
   only: (shipment: ShipmentRecord) => boolean = isWaiting,
 ): Promise<void> {
-  return record(context, id, [ownNews('unpacked', 'failed', kit)], { only, notices: () => [] });
+  return record(context, id, [ownNews('unpacked', 'failed', kit.clock.now().toISOString())], {
+    only,
+    notices: () => [],
+  });
 }
 
 /** The carrier may have it already, but its order does not know. */
@@ -104,9 +107,8 @@ function isLeaving({ leftAt, orderStep, orderRefusal }: SealedShipment): boolean
 }
 
 /** What the house itself says of a parcel is news like the carrier's, and each kind of it is told once. */
-function ownNews(word: string, status: 'picked_up' | 'failed', { clock }: Pick<ModuleKit, 'clock'>) {
+export function ownNews(word: string, status: 'picked_up' | 'failed' | 'delivered', occurredAt: string): CarrierNews {
   const key = createHash('sha256').update(`own:${word}`).digest('hex');
-  const occurredAt = clock.now().toISOString();
   return { key, status, rawStatus: word, description: null, location: null, occurredAt };
 }
 
