@@ -34,6 +34,8 @@ export class BatchesInFlight {
   readonly #target: ImportTarget;
   readonly #transfer: Import;
   readonly #started: Started[] = [];
+  /** Whether the rows are about what is there already: then to try a batch as new costs, and gains nothing. */
+  #meetsOld = false;
 
   constructor(context: CommandContext, target: ImportTarget, transfer: Import) {
     this.#context = context;
@@ -47,7 +49,7 @@ export class BatchesInFlight {
 
   /** How many may still be under way when this batch is started. */
   roomBeside(batch: RowBatch): number {
-    if (this.#transfer.dryRun || !this.#target.unordered) return 0;
+    if (this.#transfer.dryRun || !this.#target.unordered || this.#meetsOld) return 0;
     const keys = this.#keysOf(batch);
     return this.#started.every((each) => each.keys.isDisjointFrom(keys)) ? MOST - 1 : 0;
   }
@@ -84,6 +86,7 @@ export class BatchesInFlight {
     if (batch.good.length === 0) return storedBatch(this.#transfer, batch, NOTHING);
     const outcome = await this.#target.unordered!.storeNew(this.#claimed(batch), valuesOf(batch));
     if (outcome) return storedBatch(this.#transfer, batch, outcome);
+    this.#meetsOld = true;
     // All of them: this one is about products that are there, which they may change.
     await Promise.all(before);
     return this.#store(batch);
@@ -94,6 +97,7 @@ export class BatchesInFlight {
     const context = dryRun ? this.#context : this.#claimed(batch);
     const outcome =
       batch.good.length === 0 ? NOTHING : await this.#target.store(context, valuesOf(batch), { dryRun, importId: id });
+    this.#meetsOld = outcome.updated + outcome.unchanged > 0;
     return storedBatch(this.#transfer, batch, outcome);
   }
 

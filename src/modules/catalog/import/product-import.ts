@@ -49,16 +49,21 @@ export interface ProductImport {
 const NOT_ALL_NEW = new Error('Not all rows are new');
 
 export function createProductImport({ writes, clock }: ModuleKit): ProductImport {
+  /** Whether the batch before was of new products; a wrong guess costs time only. */
+  let expectsNew = true;
+
   return {
     async importBatch(context, rows, { dryRun = false } = {}) {
       if (rows.length > IMPORT_ROWS_MAX) throw new Error(`A batch has at most ${IMPORT_ROWS_MAX} rows`);
       if (rows.length === 0) return batchOutcome([]);
       const work = async (tx: WriteTransaction) => {
         const now = clock.now();
-        const stored = await storeAllNew(tx, context.tenant, rows, now);
+        const stored = expectsNew ? await storeAllNew(tx, context.tenant, rows, now) : null;
         const { outcomes, events } = stored ?? (await storeRows(tx, context.tenant, rows, now));
         tx.append(...events);
-        return batchOutcome(outcomes);
+        const outcome = batchOutcome(outcomes);
+        expectsNew = outcome.updated + outcome.unchanged === 0;
+        return outcome;
       };
       return dryRun ? writes.rehearse(context, work) : writes.run(context, work);
     },
