@@ -312,3 +312,34 @@ test('AUTH-09 C-19 a session ends after 30 idle minutes and after 24 hours, with
   app.clock.advance(30 * 60_000);
   await assert.rejects(client.refreshTokenGrant(configuration, refreshToken), { error: 'invalid_grant' });
 });
+
+test('V1-08 an identity platform keeps the life of a user by its key, and people come in by single sign-on as it says', async () => {
+  const key = await app.key(organization, { scopes: ['users:read', 'users:write', 'users:delete'] });
+  const v1 = async (method: string, path: string, body?: unknown) => {
+    const answer = await app.request(method, `/v1${path}`, { body, headers: { 'x-api-key': key } });
+    assert.ok(answer.status < 300, `${method} ${path}: ${JSON.stringify(answer.body)}`);
+    return answer.body?.data;
+  };
+  const email = 'provisioned@example.com';
+  const user = await v1('POST', '/users', { name: 'Ada Lovelace', email, metadata: { employee: 'E-7' } });
+  const token = await app.tokenWith(organization, ['users:read', 'users:write', 'users:delete']);
+  const password = { token, body: { password: PASSWORD } };
+  assert.equal((await app.request('POST', `/users/${user.id}/password`, password)).status, 200);
+  const enters = () => tokensFor(browser(), email, 'openid profile email users:read').catch(() => null);
+
+  const tokens = await enters();
+  assert.equal(tokens!.claims()!.sub, user.id, 'the id of /v1 is the subject of the bridge');
+  const info = await client.fetchUserInfo(configuration, tokens!.access_token, user.id);
+  assert.deepEqual([info.email, info.name], [email, 'Ada Lovelace']);
+  assert.notEqual((await v1('GET', `/users/${user.id}`)).last_login, null);
+
+  await v1('PATCH', `/users/${user.id}`, { status: 'inactive' });
+  assert.equal((await users(tokens!.access_token)).status, 401, 'who is suspended is out at once');
+  assert.equal(await enters(), null, 'and does not come in again');
+  await v1('PATCH', `/users/${user.id}`, { status: 'active' });
+  const back = await enters();
+  assert.ok(back);
+  await v1('DELETE', `/users/${user.id}`);
+  assert.equal((await users(back.access_token)).status, 401);
+  assert.equal(await enters(), null);
+});
