@@ -250,6 +250,12 @@ function systemStatus(
     logLevels: () => telemetry.logging.levels(),
     setLogLevel: telemetry.logging.setLevel,
     editions: () => [],
+    support: {
+      email: configuration.SUPPORT_EMAIL ?? null,
+      securityEmail: configuration.SECURITY_EMAIL ?? null,
+      chatUrl: configuration.SUPPORT_CHAT_URL?.href ?? null,
+      statusUrl: configuration.STATUS_PAGE_URL?.href ?? null,
+    },
     dataDirectory: join(configuration.DATA_DIR),
   };
 }

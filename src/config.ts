@@ -32,6 +32,10 @@ export const SETTINGS = {
     secret: true,
     meaning: 'An external PostgreSQL 16+ instead of the embedded one. A session connection: no transaction pooler.',
   }),
+  SUPPORT_EMAIL: optionalText({ meaning: 'Whom clients write to with questions; shown at GET /support.' }),
+  SECURITY_EMAIL: optionalText({ meaning: 'Whom they write to about security.' }),
+  SUPPORT_CHAT_URL: urlSetting(['http:', 'https:'], { meaning: 'Where developers of clients talk.' }),
+  STATUS_PAGE_URL: urlSetting(['http:', 'https:'], { meaning: 'The status page of this installation.' }),
   LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
     standard: 'info',
     meaning: 'Level of every service at start; change one at run time with PATCH /services/:name.',

@@ -150,6 +150,8 @@ export type Health = { "status": string; "version": string; };
 
 export type Readiness = { "status": "ready" | "degraded"; "dependencies": Record<string, unknown>; /** What the program proves about its data all the time, such as that stock is the sum of its movements. */ "checks": Record<string, unknown>; };
 
+export type Support = { "email": string | null; "securityEmail": string | null; "chatUrl": string | null; "statusUrl": string | null; /** What to send, so that nobody has to ask you back. */ "include": (string)[]; };
+
 export type Service = { "name": string; "logLevel": "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent"; };
 
 export type IdempotencyKey = { "key": string; /** One for each operation. */ "requests": ({ "operation": string; "state": "running" | "done" | "refused"; "objectId": string | null; "error": { "code": string; "message": string; } | null; "requestId": string; /** ISO 8601, UTC. */ "createdAt": string; /** ISO 8601, UTC. */ "expiresAt": string; })[]; };

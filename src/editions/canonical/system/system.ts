@@ -5,6 +5,7 @@ import type { KeptRequest } from '#kernel/database/write-path.ts';
 import { ERROR_CATALOGUE } from '#kernel/errors.ts';
 import { enumOf, object, slug } from '#kernel/http/fields.ts';
 import { type Answer, type Operation, ok, operation } from '#kernel/http/operation.ts';
+import { type SupportContacts, supportOperation } from './support.ts';
 
 /** What the installation tells about itself. */
 export interface SystemStatus {
@@ -18,6 +19,8 @@ export interface SystemStatus {
   setLogLevel(service: string, level: LogLevel): void;
   /** What became of requests with an idempotency key to one of these operations (G-14). */
   keptRequests(tenant: Tenant, operations: readonly string[], key: string): Promise<KeptRequest[]>;
+  /** Whom clients turn to. */
+  support: SupportContacts;
   /** Every edition that this installation serves. */
   editions(): readonly EditionContract[];
 }
@@ -160,7 +163,7 @@ function documentOperations(system: SystemStatus): Operation[] {
       };
     },
   });
-  return [versions, errors, metrics];
+  return [versions, errors, metrics, supportOperation(system.support)];
 }
 
 function serviceOperations(system: SystemStatus): Operation[] {
