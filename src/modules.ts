@@ -27,9 +27,16 @@ import { createOrders, type OpenOrders, type Orders, ordersSchema, owedFor } fro
 import { createPayments, type Payments, paymentsSchema } from '#modules/payments/index.ts';
 import { createShipping, type Shipping, shippingSchema } from '#modules/shipping/index.ts';
 import { createVault, type Vault, vaultSchema } from '#modules/vault/index.ts';
-import { createWebhooks, defaultContract, type Webhooks, webhooksSchema } from '#modules/webhooks/index.ts';
+import {
+  createWebhooks,
+  defaultContract,
+  type Webhooks,
+  type WebhooksDependencies,
+  webhooksSchema,
+} from '#modules/webhooks/index.ts';
 import type { PlatformOptions } from './assembly.ts';
 import type { Configuration } from './config.ts';
+import { personalDataHolders } from './erasure.ts';
 import type { Runtime } from './runtime.ts';
 
 /** Every module's schema, in the order of migration. */
@@ -98,15 +105,19 @@ export function createModules(options: ModuleOptions): Modules {
       keyDoors: [V1_DOOR, V2_DOOR],
     }),
   );
-  const customers = runtime.add(
+  const customers: Customers = runtime.add(
     'customers',
     createCustomers(kit('customers'), {
       isUser: (tenant, id) => isUserOf(identity, tenant, id),
       readOrder: owedFor,
+      openOrders: async (tenant, ids) => (await orders.ordersUnderWay(tenant, ids, 10)).map(({ id }) => id),
+      holders: personalDataHolders(() => ({ orders, shipping, payments, webhooks, notifications, bulk }), runtime),
     }),
   );
   // Orders come later and need the catalogue themselves; by the time somebody asks they are there.
-  const openOrders: OpenOrders = { openOrdersWith: (...question) => orders.openOrdersWith(...question) };
+  const openOrders: Pick<OpenOrders, 'openOrdersWith'> = {
+    openOrdersWith: (...question) => orders.openOrdersWith(...question),
+  };
   const catalog = runtime.add(
     'catalog',
     createCatalog(kit('catalog'), { customers, orders: openOrders, inventory: () => inventory }),
@@ -125,17 +136,8 @@ export function createModules(options: ModuleOptions): Modules {
     'shipping',
     createShipping(kit('shipping'), { orders, catalog, customers, inventory, notifications }),
   );
-  const webhooks = runtime.add(
-    'webhooks',
-    createWebhooks(kit('webhooks'), {
-      publicEvents: PUBLIC_EVENTS,
-      contracts: [v1DeliveryContract(defaultContract(PUBLIC_EVENTS)), v2DeliveryContract(customers)],
-      http: outgoingHttp(options),
-      concurrency: configuration.WEBHOOK_CONCURRENCY,
-      ...administrators,
-    }),
-  );
-  const bulk = runtime.add(
+  const webhooks = addWebhooks(options, customers, administrators);
+  const bulk: Bulk = runtime.add(
     'bulk',
     createBulk(kit('bulk'), {
       store: createLocalFolder(join(configuration.DATA_DIR, 'files')),
@@ -169,6 +171,24 @@ function addNotifications({ runtime, configuration }: ModuleOptions): Notificati
   );
 }
 
+function addWebhooks(
+  options: ModuleOptions,
+  customers: Customers,
+  administrators: Pick<WebhooksDependencies, 'recipients' | 'sendMail'>,
+): Webhooks {
+  const { runtime, configuration } = options;
+  return runtime.add(
+    'webhooks',
+    createWebhooks(runtime.kit('webhooks'), {
+      publicEvents: PUBLIC_EVENTS,
+      contracts: [v1DeliveryContract(defaultContract(PUBLIC_EVENTS)), v2DeliveryContract(customers)],
+      http: outgoingHttp(options),
+      concurrency: configuration.WEBHOOK_CONCURRENCY,
+      ...administrators,
+    }),
+  );
+}
+
 /** The payments, and the vault that their simulator asks what the token of a card stands for. */
 function addPayments({ runtime, configuration, breakers, baseUrl }: ModuleOptions, customers: Customers) {
   const takesCards = (tenant: Tenant) => !tenant.livemode || configuration.PAYMENT_PROCESSOR === 'simulator';
@@ -185,7 +205,7 @@ function addPayments({ runtime, configuration, breakers, baseUrl }: ModuleOption
       breaker,
       baseUrl,
       stripe,
-      cards: vault.resolve,
+      cards: vault,
     }),
   );
   return { vault, payments };

@@ -1,6 +1,7 @@
 import type { Cache } from '#kernel/cache/cache.ts';
 import type { Clock } from '#kernel/clock.ts';
 import { createOrigins } from '#kernel/crypto/origins.ts';
+import { forgetAnswers } from '#kernel/database/kept-answers.ts';
 import type { ModuleDatabase } from '#kernel/database/module-database.ts';
 import type { Tenant } from '#kernel/database/tenant.ts';
 import type { KeptRequest } from '#kernel/database/write-path.ts';
@@ -19,6 +20,8 @@ export interface Runtime {
   worker(schema: string): JobWorker;
   /** What became of the requests with an idempotency key, whichever module did the work. */
   keptRequests(tenant: Tenant, operations: readonly string[], key: string): Promise<KeptRequest[]>;
+  /** Takes answers that tell about somebody who was erased out of the keeping of every module. */
+  forgetAnswers(tenant: Tenant, objectIds: readonly string[]): Promise<void>;
   /** Registers a module's consumers, jobs and stale answers; answers its interface. */
   add<Service>(schema: string, module: Module<Service>): Service;
   modules: ReadonlyMap<string, Module<unknown>>;
@@ -72,6 +75,9 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     modules,
     worker: (schema) => workers.get(schema)!,
     keptRequests: (...asked) => fromEach(kits.values(), ({ writes }) => writes.keptRequests(...asked)),
+    async forgetAnswers(tenant, objectIds) {
+      for (const kit of kits.values()) await forgetAnswers(kit, tenant, objectIds);
+    },
     add(schema, module) {
       modules.set(schema, module);
       for (const consumer of module.consumers ?? []) {

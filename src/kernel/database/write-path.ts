@@ -385,6 +385,13 @@ export function stillRunning(): DomainError {
 /** Marks a stored answer that was a refusal; no plain result has such a field. */
 const REFUSAL = '$refusal';
 
+/** What takes the place of an answer that told about somebody who was erased. */
+export function erasedAnswer(): unknown {
+  const message =
+    'This request had its effect, and its answer was erased with the person it told about. Use a new key for a new request.';
+  return { [REFUSAL]: refusalOf(new DomainError('idempotency_mismatch', message)) };
+}
+
 function refusalOf(error: DomainError) {
   return { kind: error.kind, message: error.message, details: error.details };
 }
@@ -397,7 +404,8 @@ function sealContext(context: CommandContext): string {
   return sealContextOf(context.idempotency!.route, context.idempotency!.key);
 }
 
-function sealContextOf(route: string, key: string): string {
+/** The place of a sealed answer. */
+export function sealContextOf(route: string, key: string): string {
   return `idempotency:${route}:${key}`;
 }
 

@@ -11,6 +11,7 @@ import { Sealer } from './chain/sealer.ts';
 import type { AccessEntry, AuditEntry } from './entry.ts';
 import { createTrailConsumer } from './trail/consumer.ts';
 import { type AuditFilter, entriesList, toEntry } from './trail/entries.store.ts';
+import { createErasedPersonsConsumer } from './trail/erased-persons.ts';
 import { createOrigins } from './trail/origins.ts';
 import { Recorder } from './trail/recorder.ts';
 import { createSpill } from './trail/spill.ts';
@@ -82,7 +83,7 @@ export function createAudit(kit: ModuleKit, { key, dataDirectory }: AuditOptions
         return entry;
       },
     },
-    consumers: [createTrailConsumer(kit.origins, origins, clock)],
+    consumers: [createTrailConsumer(kit.origins, origins, clock), createErasedPersonsConsumer(sealing)],
     start() {
       recorder.start();
       sealer.start();

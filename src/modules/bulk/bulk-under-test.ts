@@ -60,6 +60,7 @@ function userResource(identity: Identity, around: Around): Resource {
   let batch = 0;
   return {
     readScope: 'users:read',
+    isPersonal: true,
     writeScope: 'users:write',
     import: {
       columns: ['email', 'name'],

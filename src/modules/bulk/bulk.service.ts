@@ -9,6 +9,7 @@ import type { BulkParts } from './dependencies.ts';
 import { transferEvent } from './events.ts';
 import { exportFile } from './exports/download.ts';
 import { type FailedRow, failedRowsAfter } from './failed-rows.ts';
+import { removePersonalFiles } from './file-removal.ts';
 import { failedRowsFile } from './imports/failed-rows-file.ts';
 import { checkOpenJobs, createIntake, type NewImport } from './imports/intake.ts';
 import type { Resources } from './target.ts';
@@ -56,6 +57,8 @@ export interface Bulk {
   cancelJob(context: CommandContext, id: JobId): Promise<Transfer>;
   /** Errors: `not_found`, `invalid_state`, `gone`, `rate_limited` (quota). */
   retryJob(context: CommandContext, id: JobId): Promise<Transfer>;
+  /** Removes the files of ended jobs whose rows tell about people: part of the erasure of one of them (C-89). */
+  erasePersonalFiles(tenant: Tenant): Promise<void>;
 }
 
 export function createBulkService(parts: BulkParts): Bulk {
@@ -92,6 +95,7 @@ export function createBulkService(parts: BulkParts): Bulk {
     listExports: (scope, filter, page) =>
       transfersList(database, scope, { ...filter, kind: 'export' }, page, 'id') as Promise<Page<Export>>,
     exportFile: (transfer) => exportFile(parts, transfer),
+    erasePersonalFiles: (tenant) => removePersonalFiles(parts, tenant),
     getJob,
     listJobs: (scope, filter, page) => transfersList(database, scope, filter, page, 'job_id'),
     async cancelJob(context, id) {

@@ -24,6 +24,8 @@ const advance = prepared(`update bulk.transfers set position = $3, updated_at = 
     rows_read = rows_read + $6, rows_created = rows_created + $7, rows_updated = rows_updated + $8,
     rows_unchanged = rows_unchanged + $9, rows_failed = rows_failed + $10
   where id = $1 and position = $2 and status in ('running', 'canceling') returning *`);
+const findPersonal = prepared(`select * from bulk.transfers where org_id = $1 and livemode = $2
+  and resource = any($3::text[]) and status in ('completed', 'failed', 'canceled') and not files_removed order by id`);
 const countOpen = prepared(`select count(*)::int as open from bulk.transfers
   where org_id = $1 and status in ('queued', 'running', 'canceling')`);
 
@@ -35,6 +37,15 @@ export async function transferFind(database: ModuleDatabase, scope: Scope, id: s
 export async function transferOfJob(database: ModuleDatabase, scope: Scope, jobId: string): Promise<Transfer | null> {
   const [row] = await database.read(scope, findByJob([jobId]));
   return row ? toTransfer(row) : null;
+}
+
+/** Those of some resources that are over and still have files. */
+export async function personalTransfers(
+  database: ModuleDatabase,
+  { orgId, livemode }: Tenant,
+  resources: readonly string[],
+): Promise<Transfer[]> {
+  return (await database.read({ orgId, livemode }, findPersonal([orgId, livemode, resources]))).map(toTransfer);
 }
 
 export const transferLock = (id: string): Statement => lock([id]);

@@ -51,6 +51,8 @@ export interface Resource {
   /** The scope that a caller needs beside `imports:write`, as `products:write`. */
   writeScope: string;
   readScope: string;
+  /** Whether its rows tell about people; files of it go when one of them is erased (C-89). */
+  isPersonal: boolean;
   import?: ImportTarget;
   export?: ExportTarget;
 }

@@ -119,7 +119,11 @@ export function checkRetry({ status, filesRemoved }: Transfer): void {
     const hint = status === 'completed' ? '; mend the failed rows and import that file' : '';
     throw new DomainError('invalid_state', `The job is ${status}; only a failed or canceled one is retried${hint}.`);
   }
-  if (filesRemoved) throw new DomainError('gone', 'The file of this job was deleted 30 days after it ended.');
+  if (filesRemoved)
+    throw new DomainError(
+      'gone',
+      'The file of this job was deleted, 30 days after it ended or because somebody was erased.',
+    );
 }
 
 /** How much is done, in whole percent; null when the end is not known yet. 100 only when it is over. */

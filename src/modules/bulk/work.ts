@@ -3,10 +3,9 @@ import { everyTenant } from '#kernel/database/tenant.ts';
 import type { Job, JobHandler } from '#kernel/jobs/worker.ts';
 import { transferFind } from './bulk.store.ts';
 import type { BulkParts } from './dependencies.ts';
-import { partOfExport, runExport } from './exports/export-job.ts';
-import { failedRowsRemove } from './failed-rows.ts';
+import { runExport } from './exports/export-job.ts';
+import { removeFiles } from './file-removal.ts';
 import { runImport } from './imports/import-job.ts';
-import { fileOfImport } from './imports/intake.ts';
 import { isOpen, type Transfer } from './transfer.ts';
 import { changeStatus, contextOf, EXPIRE_JOB, EXPORT_JOB, failTransfer, IMPORT_JOB, workOn } from './transitions.ts';
 
@@ -58,7 +57,7 @@ export function createWork(parts: BulkParts): Record<string, JobHandler> {
     }
   }
 
-  return { [IMPORT_JOB]: takeTurn, [EXPORT_JOB]: takeTurn, [EXPIRE_JOB]: (job) => removeFiles(parts, job) };
+  return { [IMPORT_JOB]: takeTurn, [EXPORT_JOB]: takeTurn, [EXPIRE_JOB]: (job) => removeExpired(parts, job) };
 }
 
 async function start({ kit }: BulkParts, transfer: Transfer): Promise<Transfer> {
@@ -69,21 +68,12 @@ async function start({ kit }: BulkParts, transfer: Transfer): Promise<Transfer> 
   });
 }
 
-async function removeFiles({ kit, files }: BulkParts, job: Job): Promise<void> {
+async function removeExpired(parts: BulkParts, job: Job): Promise<void> {
+  const { kit } = parts;
   const transfer = await transferFind(kit.database, job.tenant, job.payload.id as string);
   const isDue = transfer?.expiresAt && Date.parse(transfer.expiresAt) <= kit.clock.nowMs();
   if (!transfer || !isDue || transfer.filesRemoved) return;
-  for (const key of filesOf(transfer)) await files.remove(key);
-  await kit.database.flight(transfer.tenant, [failedRowsRemove(transfer.id)]);
-  await changeStatus(kit, contextOf(transfer), transfer.id, ({ status, filesRemoved }) =>
-    isOpen(status) || filesRemoved ? null : { step: 'files_removed', status, filesRemoved: true },
-  );
-}
-
-function filesOf(transfer: Transfer): string[] {
-  if (transfer.kind === 'import') return [fileOfImport(transfer.id)];
-  // One more than were counted: a part may be stored whose checkpoint was not.
-  return Array.from({ length: transfer.position.parts + 1 }, (_, index) => partOfExport(transfer.id, index + 1));
+  await removeFiles(parts, transfer);
 }
 
 /** Removes files whose transfer was never stored because the process ended in between; runs at each start. */

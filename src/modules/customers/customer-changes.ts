@@ -27,6 +27,7 @@ export function newCustomer(input: NewCustomer, now: Date): Customer {
     parentId: input.parentId ?? null,
     mergedInto: null,
     mergedIds: [],
+    erasedAt: null,
     createdAt,
     updatedAt: createdAt,
   };

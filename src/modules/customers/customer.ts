@@ -59,6 +59,8 @@ export interface CustomerRecord {
   mergedInto: CustomerId | null;
   /** Everybody who was merged into this one. */
   mergedIds: CustomerId[];
+  /** When its personal data was made unreadable for good; null while it is kept. */
+  erasedAt: string | null;
   createdAt: string;
   updatedAt: string;
 }

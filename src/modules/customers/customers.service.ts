@@ -21,6 +21,7 @@ import {
 import { newCustomer, patchedCustomer, refusePersonal } from './customer-changes.ts';
 import * as store from './customers.store.ts';
 import type { CustomersDependencies } from './dependencies.ts';
+import type { CustomerErasure } from './erasure/erasure.ts';
 import { type CustomerEventType, customerEvent } from './events.ts';
 import { type CustomerImport, createCustomerImport } from './import/customer-import.ts';
 import { createStatements, type Statements } from './ledger/statements.ts';
@@ -40,7 +41,14 @@ export interface CustomerSearch {
 }
 
 /** Who buys. Each method names the errors it may raise. */
-export interface Customers extends Contacts, AddressBook, Statements, CustomerMerge, CustomerImport, UserCustomers {
+export interface Customers
+  extends Contacts,
+    AddressBook,
+    Statements,
+    CustomerMerge,
+    CustomerImport,
+    CustomerErasure,
+    UserCustomers {
   /** Errors: `duplicate` (external id). */
   createCustomer(context: CommandContext, input: NewCustomer): Promise<Customer>;
   /** Errors: `not_found`. */
@@ -59,13 +67,17 @@ export interface Customers extends Contacts, AddressBook, Statements, CustomerMe
   /** Keeps everything; no new orders. Errors: `not_found`, `gone` (archived before), `precondition_failed`, `resource_locked`. */
   archiveCustomer(context: CommandContext, id: CustomerId): Promise<Customer>;
   /**
-   * Makes an archived customer active, or parts a merged one again. Errors: `not_found`, `invalid_state` (neither; or
-   * the one it was merged into was merged itself), `precondition_failed`, `resource_locked`.
+   * Makes an archived customer active, or parts a merged one again. Errors: `not_found`, `gone` (erased), `invalid_state`
+   * (neither; or the one it was merged into was merged itself), `precondition_failed`, `resource_locked`.
    */
   restoreCustomer(context: CommandContext, id: CustomerId): Promise<Customer>;
 }
 
-export function createCustomersService(kit: ModuleKit, dependencies: CustomersDependencies): Customers {
+/** All but the erasure, which is made of these. */
+export function createCustomersService(
+  kit: ModuleKit,
+  dependencies: CustomersDependencies,
+): Omit<Customers, keyof CustomerErasure> {
   const { database, writes, clock } = kit;
   const profiles = createProfileSealer(kit);
   const parties = createParties(database);
@@ -126,7 +138,8 @@ export function createCustomersService(kit: ModuleKit, dependencies: CustomersDe
     },
 
     async restoreCustomer(context, id) {
-      const { mergedInto } = await find(database, context.tenant, id);
+      const { mergedInto, erasedAt } = await find(database, context.tenant, id);
+      if (erasedAt) throw new DomainError('gone', 'The customer was erased; create a new one.');
       if (mergedInto) return writes.orStored(context, () => part(context, id, mergedInto));
       return change(context, id, 'customer.restored', (current) => {
         if (current.status === 'archived') return { status: 'active' };
@@ -167,11 +180,12 @@ function changer({ database, writes, clock }: ModuleKit, profiles: ProfileSealer
     });
 }
 
-function refuseArchived({ status, mergedInto }: Customer): void {
+function refuseArchived({ status, mergedInto, erasedAt }: Customer): void {
   if (status === 'active') return;
   if (mergedInto) {
     throw new DomainError('gone', `The customer was merged into ${mergedInto}; change that one, or restore this one.`);
   }
+  if (erasedAt) throw new DomainError('gone', 'The customer was erased; create a new one.');
   throw new DomainError('gone', 'The customer is archived; restore it with POST /customers/:id/restore to change it.');
 }
 

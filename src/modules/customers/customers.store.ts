@@ -25,8 +25,8 @@ export interface CustomerFilter {
 }
 
 const COLUMNS = `id, org_id, version, type, status, profile, email_index, currency, credit_limit, payment_terms, tags,
-  metadata, external_id, parent_id, merged_into, merged_ids, created_at, updated_at,
-  (select wrapped_key from customers.subject_keys where subject_id = customers.id) as wrapped_key`;
+  metadata, external_id, parent_id, merged_into, merged_ids, erased_at, created_at,
+  updated_at, (select wrapped_key from customers.subject_keys where subject_id = customers.id) as wrapped_key`;
 
 const find = prepared(`select ${COLUMNS} from customers.customers where id = $1`);
 const findTerms = prepared(`select status, currency, credit_limit, merged_into, merged_ids from customers.customers
@@ -188,6 +188,7 @@ export function toSealed(row: Row): SealedCustomer {
     parentId: row.parent_id,
     mergedInto: row.merged_into,
     mergedIds: row.merged_ids,
+    erasedAt: row.erased_at,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };

@@ -1,6 +1,21 @@
+import type { CommandContext } from '#kernel/context.ts';
 import type { Tenant } from '#kernel/database/tenant.ts';
-import type { UserId } from '#kernel/ids.ts';
+import type { CustomerId, UserId } from '#kernel/ids.ts';
 import type { ReadOrder } from './ledger/bookkeeper.ts';
+
+/** Whom an erasure is about. */
+export interface ErasedSubject {
+  customerIds: CustomerId[];
+  /** Those of the customers and their contacts; none any more when the erasure is repeated. */
+  emailAddresses(): Promise<string[]>;
+}
+
+/** A part of the program that keeps something about customers, without customers knowing what. */
+export interface PersonalDataHolder {
+  name: string;
+  /** Makes it unreadable for good. Safe to repeat. Errors: `unavailable`, nothing else. */
+  erase(context: CommandContext, subject: ErasedSubject): Promise<void>;
+}
 
 /** What customers need of other modules. */
 export interface CustomersDependencies {
@@ -8,4 +23,8 @@ export interface CustomersDependencies {
   isUser(tenant: Tenant, id: UserId): Promise<boolean>;
   /** What an event of an order says is owed. */
   readOrder: ReadOrder;
+  /** Orders that still need to know who buys: the newest few that are confirmed and not delivered. */
+  openOrders(tenant: Tenant, ids: readonly CustomerId[]): Promise<string[]>;
+  /** Whoever else has to erase when a customer is erased, in this order. */
+  holders: readonly PersonalDataHolder[];
 }

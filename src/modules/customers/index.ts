@@ -1,10 +1,15 @@
 import { locateIn } from '#kernel/database/list.ts';
 import type { SchemaSource } from '#kernel/database/migrations.ts';
+import type { Tenant } from '#kernel/database/tenant.ts';
+import type { CustomerId } from '#kernel/ids.ts';
 import type { Module, ModuleKit } from '#kernel/module.ts';
 import { type Customers, createCustomersService } from './customers.service.ts';
 import type { CustomersDependencies } from './dependencies.ts';
+import { createErasure } from './erasure/erasure.ts';
+import { erasedUsersConsumer, erasureJobs } from './erasure/erasure-jobs.ts';
 import { CUSTOMER_CHANGES } from './events.ts';
 import { bookkeeper } from './ledger/bookkeeper.ts';
+import { createParties } from './parties.ts';
 
 export {
   ADDRESS_TYPES,
@@ -22,7 +27,8 @@ export {
 } from './contacts/contact.ts';
 export * from './customer.ts';
 export type { CustomerSearch, Customers } from './customers.service.ts';
-export type { CustomersDependencies } from './dependencies.ts';
+export type { CustomersDependencies, ErasedSubject, PersonalDataHolder } from './dependencies.ts';
+export type { CustomerErasure } from './erasure/erasure.ts';
 export { CUSTOMER_EVENTS } from './events.ts';
 export { ENTRY_KINDS, type LedgerEntry } from './ledger/ledger.ts';
 export type { Balance, Statement } from './ledger/statements.ts';
@@ -46,15 +52,32 @@ const ALONE: CustomersDependencies = {
   readOrder: () => {
     throw new Error('There are no orders');
   },
+  openOrders: () => Promise.resolve([]),
+  holders: [],
 };
 
-export function createCustomers(kit: ModuleKit, dependencies: CustomersDependencies = ALONE): Module<Customers> {
+export function createCustomers(kit: ModuleKit, others: Partial<CustomersDependencies> = {}): Module<Customers> {
+  const dependencies = { ...ALONE, ...others };
   const customer = (event: { streamId: string }) => [
     { service: 'customers', resource: 'customer', id: event.streamId },
   ];
+  const customers = createCustomersService(kit, dependencies);
+  const { getCustomer, archiveCustomer, restoreCustomer } = customers;
+  const erasure = createErasure(
+    kit,
+    {
+      get: getCustomer,
+      all: createParties(kit.database).all,
+      archive: archiveCustomer,
+      restore: restoreCustomer,
+      emailAddresses: (tenant, ids) => emailAddressesOf(customers, tenant, ids),
+    },
+    dependencies,
+  );
   return {
-    service: createCustomersService(kit, dependencies),
-    consumers: [bookkeeper(dependencies.readOrder)],
+    service: { ...customers, eraseCustomer: erasure.eraseCustomer },
+    consumers: [bookkeeper(dependencies.readOrder), erasedUsersConsumer(kit.clock)],
+    jobs: erasureJobs(kit, erasure),
     locate: {
       cus: locateIn(kit.database, 'customers.customers'),
       con: locateIn(kit.database, 'customers.contacts'),
@@ -62,4 +85,23 @@ export function createCustomers(kit: ModuleKit, dependencies: CustomersDependenc
     },
     invalidates: Object.fromEntries(CUSTOMER_CHANGES.map((type) => [type, customer])),
   };
+}
+
+/** What mails to the customers and their contacts are found by. */
+async function emailAddressesOf(
+  { getCustomer, listContacts }: Pick<Customers, 'getCustomer' | 'listContacts'>,
+  tenant: Tenant,
+  ids: readonly CustomerId[],
+): Promise<string[]> {
+  const found: (string | null)[] = [];
+  for (const id of ids) {
+    found.push((await getCustomer(tenant, id)).email);
+    for (let after: string | undefined; ; ) {
+      const page = await listContacts(tenant, id, { limit: 100, after });
+      found.push(...page.items.map(({ email }) => email));
+      if (!page.hasMore) break;
+      after = page.items.at(-1)!.id;
+    }
+  }
+  return found.filter((address) => address !== null);
 }

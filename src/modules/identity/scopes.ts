@@ -6,6 +6,7 @@ export const SCOPES = {
   'products:write': 'Create and change products and prices',
   'customers:read': 'Read customers',
   'customers:write': 'Create, change and archive customers',
+  'customers:erase': 'Erase customers for good',
   'inventory:read': 'Read stock',
   'inventory:approve': 'Approve and reject counts of stock',
   'inventory:write': 'Adjust stock and warehouses',

@@ -36,6 +36,8 @@ export interface Mail {
 /** The port to the outside: `smtp.ts` and `outbox.ts`. Errors: `unavailable`. */
 export interface MailTransport {
   deliver(mail: Mail): Promise<void>;
+  /** Removes what is kept of a mail here. Safe to repeat. */
+  forget(id: MessageId): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -22,8 +22,20 @@ const begin = prepared(`insert into notifications.messages
     attempts = messages.attempts + case messages.status when 'sent' then 0 else 1 end,
     version = messages.version + case messages.status when 'sent' then 0 else 1 end, updated_at = excluded.updated_at
   returning id, version, status, created_at`);
+const findTo = prepared(`select id, version from notifications.messages
+  where org_id = $1 and livemode = $2 and recipient_index = any($3::bytea[]) for update`);
+const remove = prepared('delete from notifications.messages where id = any($1::text[])');
 const end = prepared(`update notifications.messages set status = $3, version = version + 1, updated_at = $4
   where org_id = $1 and id = $2 returning version`);
+
+/** The mails that went to these addresses. */
+export function messagesTo(tenant: Tenant, recipientIndexes: readonly Buffer[]): Statement {
+  return findTo([tenant.orgId, tenant.livemode, recipientIndexes]);
+}
+
+export function messagesRemove(ids: readonly MessageId[]): Statement {
+  return remove([ids]);
+}
 
 /** Notes that a mail is being sent; the row of an earlier try keeps its id and, when it was sent, its status. */
 export function messageBegin(tenant: Tenant, message: NewMessage): Statement {

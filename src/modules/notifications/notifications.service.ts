@@ -1,9 +1,9 @@
-import { systemContext } from '#kernel/context.ts';
+import { type CommandContext, systemContext } from '#kernel/context.ts';
 import type { Tenant } from '#kernel/database/tenant.ts';
 import { newId } from '#kernel/ids.ts';
 import type { ModuleKit } from '#kernel/module.ts';
 import { checkMail, type MailRequest, type MailTransport, type MessageId } from './mail.ts';
-import { messageBegin, messageEnd, toBegun } from './messages.store.ts';
+import { messageBegin, messageEnd, messagesRemove, messagesTo, toBegun } from './messages.store.ts';
 
 /** Messages to people. Each method names the errors it may raise. */
 export interface Notifications {
@@ -12,6 +12,8 @@ export interface Notifications {
    * Errors: `validation` (address, subject), `unavailable` (mail server; repeat later).
    */
   send(request: MailRequest): Promise<{ id: MessageId; status: 'sent' }>;
+  /** Removes the mails to these addresses, their files too: part of the erasure of a person (C-89). Safe to repeat. */
+  eraseMailsTo(context: CommandContext, addresses: readonly string[]): Promise<void>;
 }
 
 /** The place of a sealed value of a mail; the key, not the id: a repeated try finds the row of the first one. */
@@ -21,6 +23,9 @@ export function messageContext(column: string, key: string): string {
 
 export function createNotificationsService(kit: ModuleKit, transport: MailTransport, from: string): Notifications {
   const { database, writes, clock, sealing, blindIndex } = kit;
+
+  const recipientIndex = (orgId: string, address: string) =>
+    blindIndex(orgId, 'notifications.messages.recipient', address.toLowerCase());
 
   /** A row for this try; one of an earlier try is taken over. */
   async function begin(tenant: Tenant, request: MailRequest) {
@@ -34,7 +39,7 @@ export function createNotificationsService(kit: ModuleKit, transport: MailTransp
       key,
       purpose: request.purpose,
       recipient: seal(request.to, 'recipient'),
-      recipientIndex: blindIndex(orgId, 'notifications.messages.recipient', request.to.toLowerCase()),
+      recipientIndex: recipientIndex(orgId, request.to),
       subject: seal(request.subject, 'subject'),
       at: clock.now().toISOString(),
     };
@@ -55,6 +60,20 @@ export function createNotificationsService(kit: ModuleKit, transport: MailTransp
   }
 
   return {
+    async eraseMailsTo(context, addresses) {
+      const { tenant } = context;
+      const indexes = addresses.map((address) => recipientIndex(tenant.orgId, address));
+      await writes.run(context, async (tx) => {
+        const rows = await tx.query(messagesTo(tenant, indexes));
+        // The files first: whoever repeats this finds them by the rows.
+        for (const { id } of rows) await transport.forget(id);
+        tx.add(messagesRemove(rows.map(({ id }) => id)));
+        for (const { id, version } of rows) {
+          tx.append({ type: 'message.erased', streamId: id, streamVersion: version + 1, data: { message: { id } } });
+        }
+      });
+    },
+
     async send(request) {
       checkMail(request);
       const tenant: Tenant = { orgId: request.orgId, livemode: request.livemode ?? true };

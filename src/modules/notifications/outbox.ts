@@ -1,4 +1,4 @@
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DomainError } from '#kernel/errors.ts';
 import { composed, type Mail, type MailTransport } from './mail.ts';
@@ -17,8 +17,18 @@ export function createOutbox(directory: string): MailTransport {
         throw new DomainError('unavailable', 'The outbox cannot be written to; free some disk space.', { cause });
       }
     },
+    async forget(id) {
+      const names = await readdir(directory).catch(nothingWritten);
+      for (const name of names.filter((each) => each.endsWith(`-${id}.eml`)))
+        await rm(join(directory, name), { force: true });
+    },
     close: async () => undefined,
   };
+}
+
+function nothingWritten(error: NodeJS.ErrnoException): string[] {
+  if (error.code === 'ENOENT') return [];
+  throw error;
 }
 
 /** The mail as MIME. The library is loaded at the first mail. */

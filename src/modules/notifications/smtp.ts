@@ -27,6 +27,8 @@ export function createSmtp({ url, certificateAuthorities }: SmtpOptions): MailTr
         });
       }
     },
+    /** The server keeps what it took; we keep nothing. */
+    forget: async () => undefined,
     async close() {
       (await transporter)?.close();
     },

@@ -10,7 +10,8 @@ export type PaymentMethodEventType =
   | 'payment_method.verified'
   | 'payment_method.verification_failed'
   | 'payment_method.expired'
-  | 'payment_method.detached';
+  | 'payment_method.detached'
+  | 'payment_method.erased';
 
 export const PAYMENT_EVENTS: readonly (PaymentEventType | PaymentMethodEventType)[] = [
   'payment.created',
@@ -35,6 +36,7 @@ export const PAYMENT_EVENTS: readonly (PaymentEventType | PaymentMethodEventType
   'payment_method.verification_failed',
   'payment_method.expired',
   'payment_method.detached',
+  'payment_method.erased',
 ];
 
 export type PaymentPublicEvent = 'payment.succeeded' | 'payment.failed';
@@ -73,6 +75,9 @@ export function factOf(row: { type: string; data: Record<string, unknown> }): Pa
   return { type: row.type, ...fact } as PaymentFact;
 }
 
+/** Without what tells one card from another: an event is never changed and could not be erased (C-89). */
 export function paymentMethodEvent(type: PaymentMethodEventType, method: PaymentMethod): NewEvent {
-  return { type, streamId: method.id, streamVersion: method.version, data: { payment_method: { ...method } } };
+  const { id, customerId, type: kind, status, isDefault, verification, verificationAttempts } = method;
+  const open = { id, customerId, type: kind, status, isDefault, verification, verificationAttempts };
+  return { type, streamId: id, streamVersion: method.version, data: { payment_method: open } };
 }

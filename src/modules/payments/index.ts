@@ -5,6 +5,7 @@ import type { PaymentId, PaymentMethodId } from '#kernel/ids.ts';
 import type { Job, JobHandler } from '#kernel/jobs/worker.ts';
 import type { Module, ModuleKit } from '#kernel/module.ts';
 import type { Customers } from '#modules/customers/index.ts';
+import { createMethodErasure } from './erasure/erase-methods.ts';
 import type { PaymentProcessor } from './processor.ts';
 import { byMode } from './processor-by-mode.ts';
 import { createChallengePage } from './service/challenge-page.ts';
@@ -94,6 +95,7 @@ export function createPayments(kit: ModuleKit, dependencies: PaymentsDependencie
   return {
     service: {
       ...createPaymentsService(kit, parts),
+      ...createMethodErasure(kit, calls),
       challengePage: createChallengePage(simulator.challenges, parts),
       stripeNews: createStripeInbound(kit, dependencies.stripe?.webhookSecret),
     },

@@ -15,6 +15,14 @@ const findDefault = prepared(`select ${COLUMNS} from payments.payment_methods
   where org_id = $1 and livemode = $2 and customer_id = $3 and is_default`);
 const lockOfCustomer = prepared(`select ${COLUMNS} from payments.payment_methods
   where org_id = $1 and livemode = $2 and customer_id = $3 and status = 'attached' order by id for update`);
+const findOfOwners = prepared(`select ${COLUMNS}, token from payments.payment_methods
+  where org_id = $1 and livemode = $2 and customer_id = any($3::text[]) and fingerprint <> '' order by id`);
+// The row stays for the payments that name it.
+const erase = prepared(`with changed as (
+    update payments.payment_methods set version = $2, brand = 'erased', last4 = '0000', exp_month = null,
+      exp_year = null, fingerprint = '', token = $3, is_default = false, status = 'detached', updated_at = $4
+    where id = $1 and version = $2 - 1 returning 1)
+  select kernel.require((select count(*) from changed) = 1, 'payment method changed meanwhile')`);
 const insert = prepared(`insert into payments.payment_methods (org_id, livemode, token, ${COLUMNS})
   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`);
 const update = prepared(`update payments.payment_methods set version = $2, is_default = $3, status = $4,
@@ -37,6 +45,21 @@ export async function methodFindWithToken(
 ): Promise<{ method: PaymentMethod; sealedToken: Buffer } | null> {
   const [row] = await database.read(tenant, findWithToken([id]));
   return row ? { method: toMethod(row), sealedToken: row.token } : null;
+}
+
+/** Every method of these customers that was not erased, detached ones too, with the sealed token of the processor. */
+export async function methodsOfOwners(
+  database: ModuleDatabase,
+  { orgId, livemode }: Tenant,
+  customerIds: readonly CustomerId[],
+): Promise<{ method: PaymentMethod; sealedToken: Buffer }[]> {
+  const rows = await database.read({ orgId, livemode }, findOfOwners([orgId, livemode, customerIds]));
+  return rows.map((row) => ({ method: toMethod(row), sealedToken: row.token }));
+}
+
+/** Stores the version in which nothing of the card is left. */
+export function methodErase({ id, version, updatedAt }: PaymentMethod, emptyToken: Buffer): Statement {
+  return erase([id, version, emptyToken, updatedAt]);
 }
 
 export async function methodFindDefault(

@@ -7,6 +7,7 @@ export function byMode(live: PaymentProcessor, test: PaymentProcessor): PaymentP
   return {
     describeToken: (tenant, token) => of(tenant).describeToken(tenant, token),
     keepToken: (tenant, customerId, token) => of(tenant).keepToken(tenant, customerId, token),
+    forgetTokens: (tenant, tokens) => of(tenant).forgetTokens(tenant, tokens),
     verifyToken: (tenant, token, amounts) => of(tenant).verifyToken(tenant, token, amounts),
     authorize: (call) => of(call.tenant).authorize(call),
     charge: (call) => of(call.tenant).charge(call),

@@ -82,6 +82,8 @@ export interface PaymentProcessor {
   describeToken(tenant: Tenant, token: string): Promise<TokenDescription | null>;
   /** Makes a token usable for more than one payment of this customer; gives the token to keep. Safe to repeat. */
   keepToken(tenant: Tenant, customerId: CustomerId, token: string): Promise<string>;
+  /** Gives up tokens that were kept, with whatever hangs on them alone, when their owner is erased. Safe to repeat. */
+  forgetTokens(tenant: Tenant, tokens: readonly string[]): Promise<void>;
   /** Whether these are the amounts of the two micro-deposits to the account behind the token. */
   verifyToken(tenant: Tenant, token: string, amounts: readonly number[]): Promise<boolean>;
   /** Holds the amount. */

@@ -4,3 +4,8 @@ import type { NewEvent } from '#kernel/events/event.ts';
 export function cardTokenized(id: string, brand: string): NewEvent {
   return { type: 'card.tokenized', streamId: id, streamVersion: 1, data: { card: { id, brand } } };
 }
+
+/** That a card was forgotten with its owner. */
+export function cardForgotten(id: string): NewEvent {
+  return { type: 'card.forgotten', streamId: id, streamVersion: 2, data: { card: { id } } };
+}

@@ -1,11 +1,11 @@
-import { type CommandContext, innerContext } from '#kernel/context.ts';
+import { type CommandContext, innerContext, systemContext } from '#kernel/context.ts';
 import { hashSecret, newSecret } from '#kernel/crypto/secrets.ts';
 import type { Tenant } from '#kernel/database/tenant.ts';
 import { newId } from '#kernel/ids.ts';
 import type { ModuleKit } from '#kernel/module.ts';
 import { type CardInput, type KnownCard, lastFour, refuseLive, testCardOf } from './card.ts';
-import { cardFindByToken, cardInsert } from './cards.store.ts';
-import { cardTokenized } from './events.ts';
+import { cardFindByToken, cardInsert, cardRemove } from './cards.store.ts';
+import { cardForgotten, cardTokenized } from './events.ts';
 
 /** Card data goes in, tokens come out (PCI-04). */
 export interface Vault {
@@ -17,6 +17,8 @@ export interface Vault {
   tokenize(context: CommandContext, card: CardInput): Promise<{ token: string; card: KnownCard }>;
   /** What stands behind a token of this organisation; null when it has none such. */
   resolve(tenant: Tenant, token: string): Promise<{ card: KnownCard; reference: string } | null>;
+  /** Removes what stands behind a token, when its owner is erased (C-89). Safe to repeat. */
+  forget(tenant: Tenant, token: string): Promise<void>;
 }
 
 /** The place of a sealed reference. */
@@ -43,6 +45,17 @@ export function createVaultService(kit: ModuleKit, takes: (tenant: Tenant) => bo
       const statements = [cardInsert(tenant, hashSecret(token), { ...card, id, reference: sealed }, now)];
       const result = { token, card };
       return writes.store(innerContext(context), { statements, events: [cardTokenized(id, brand)], result });
+    },
+
+    async forget(tenant, token) {
+      const context = systemContext('vault.forget', tenant, {
+        requestId: newId('req', clock.nowMs()),
+        traceparent: '',
+      });
+      await writes.run(context, async (tx) => {
+        const [removed] = await tx.query(cardRemove(tenant, hashSecret(token)));
+        if (removed) tx.append(cardForgotten(removed.id));
+      });
     },
 
     async resolve(tenant, token) {

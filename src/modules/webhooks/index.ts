@@ -10,6 +10,7 @@ import { createRecorder, FAILING_MAIL_JOB } from './deliveries/outcome.ts';
 import { createEndpoints, type Endpoints } from './endpoints/endpoints.service.ts';
 import { secretContext } from './endpoints/secrets.ts';
 import { contractFinder, type DeliveryContract, defaultContract } from './messages/delivery-contract.ts';
+import { createMessageErasure, type MessageErasure } from './messages/erase-messages.ts';
 import { createFanOut } from './messages/fan-out.ts';
 import type { PublicEventMappers } from './messages/message.ts';
 import { cleanUp, planRetention, RETENTION_JOB } from './retention.ts';
@@ -23,7 +24,7 @@ export * from './messages/event-types.ts';
 export type { MessageBody, PublicEvent, PublicEventMappers } from './messages/message.ts';
 export type { EventFilter } from './messages/messages.store.ts';
 
-export type Webhooks = Endpoints & Deliveries;
+export type Webhooks = Endpoints & Deliveries & MessageErasure;
 
 export const webhooksSchema: SchemaSource = {
   schema: 'webhooks',
@@ -81,7 +82,7 @@ export function createWebhooks(kit: ModuleKit, dependencies: WebhooksDependencie
   const endpoints = createEndpoints(kit, http, contractOf, wake);
   const deliveries = createDeliveries(kit, endpoints, wake);
   return {
-    service: { ...endpoints, ...deliveries },
+    service: { ...endpoints, ...deliveries, ...createMessageErasure(database) },
     dispatcher,
     consumers: [createFanOut(all, clock, wake)],
     jobs: {

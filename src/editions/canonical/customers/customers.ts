@@ -88,6 +88,7 @@ const CustomerView = Type.Object(
     merged_into: orNull(idView('cus')),
     merged_ids: Type.Array(Type.String(), { description: 'The duplicates that were merged into this one.' }),
     metadata: MetadataView,
+    erased_at: orNull(Timestamp),
     created_at: Timestamp,
     updated_at: Timestamp,
   },
@@ -114,6 +115,7 @@ function customerView(customer: Customer) {
     merged_into: customer.mergedInto,
     merged_ids: customer.mergedIds,
     metadata: customer.metadata,
+    erased_at: customer.erasedAt,
     created_at: customer.createdAt,
     updated_at: customer.updatedAt,
   };
@@ -272,7 +274,7 @@ function archiveOperations(customers: Customers): Operation[] {
     access: { scope: 'customers:write' },
     params: CustomerId,
     responses: { 200: { description: 'The restored customer.', schema: CustomerView } },
-    errors: ['invalid_state', 'precondition_failed', 'resource_locked'],
+    errors: ['gone', 'invalid_state', 'precondition_failed', 'resource_locked'],
     async handle({ context, params }) {
       const customer = await customers.restoreCustomer(context, params.id);
       return ok(customerView(customer), customer.version);
@@ -298,5 +300,27 @@ function archiveOperations(customers: Customers): Operation[] {
     },
   });
 
-  return [archive, restore, merge];
+  return [archive, restore, merge, eraseOperation(customers)];
+}
+
+function eraseOperation(customers: Customers): Operation {
+  return operation({
+    id: 'customers.erase',
+    method: 'POST',
+    path: '/customers/:id/erase',
+    summary: 'Erase a customer',
+    description:
+      'For good, as the law asks when a person wants to be forgotten: name, contacts, addresses, payment methods, mails ' +
+      'and what orders and shipments tell about the person cannot be read any more, for merged duplicates either. ' +
+      'Orders, payments and the statement stay, without the person; so do your finished imports and exports, without ' +
+      'their files. Orders must be delivered or canceled before.',
+    access: { scope: 'customers:erase' },
+    params: CustomerId,
+    responses: { 200: { description: 'What is left of the customer.', schema: CustomerView } },
+    errors: ['invalid_state', 'precondition_failed', 'resource_locked', 'unavailable'],
+    async handle({ context, params }) {
+      const customer = await customers.eraseCustomer(context, params.id);
+      return ok(customerView(customer), customer.version);
+    },
+  });
 }

@@ -8,6 +8,7 @@ import type { StoredEvent } from '#kernel/events/event.ts';
 import { type CustomerId, newId, type PaymentId, type PaymentMethodId } from '#kernel/ids.ts';
 import type { ModuleKit } from '#kernel/module.ts';
 import { type Currency, sumMoney } from '#kernel/money.ts';
+import type { MethodErasure } from '../erasure/erase-methods.ts';
 import type { Payment, RefundId, RefundLine } from '../payment.ts';
 import { capturableAmount } from '../payment-decisions.ts';
 import * as store from '../payments.store.ts';
@@ -49,7 +50,7 @@ export interface NewRefund {
 }
 
 /** The module's whole interface. */
-export interface Payments extends PaymentUseCases {
+export interface Payments extends PaymentUseCases, MethodErasure {
   challengePage: ChallengePage;
   stripeNews: InboundNews;
 }

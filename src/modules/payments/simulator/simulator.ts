@@ -18,11 +18,14 @@ import { TEST_TOKENS, type TestToken } from './test-tokens.ts';
 const BANK_SETTLEMENT_MS = 3 * DAY_MS;
 const REFUND_SETTLEMENT_MS = DAY_MS;
 
-/** What stands behind a token of the card vault: the test token that behaves the same. */
-export type Cards = (
-  tenant: Tenant,
-  token: string,
-) => Promise<{ card: Omit<TokenDescription, 'type'>; reference: string } | null>;
+/** The card vault, as far as the simulator needs it. */
+export interface Cards {
+  /** What stands behind a token: the card, and the test token that behaves the same. */
+  resolve(tenant: Tenant, token: string): Promise<{ card: Omit<TokenDescription, 'type'>; reference: string } | null>;
+  forget(tenant: Tenant, token: string): Promise<void>;
+}
+
+const NO_CARDS: Cards = { resolve: async () => null, forget: async () => undefined };
 
 export interface Simulator extends PaymentProcessor {
   challenges: Challenges;
@@ -37,7 +40,7 @@ export function createSimulator(
   database: ModuleDatabase,
   clock: Clock,
   baseUrl: () => string,
-  cards: Cards = async () => null,
+  cards: Cards = NO_CARDS,
 ): Simulator {
   const books = createBooks(database, clock);
   const challenges = createChallenges(database, clock, baseUrl);
@@ -54,6 +57,9 @@ export function createSimulator(
     challenges,
     describeToken: (tenant, token) => describe(cards, tenant, token),
     keepToken: async (_tenant, _customerId, token) => token,
+    async forgetTokens(tenant, tokens) {
+      for (const token of tokens.filter(isOfVault)) await cards.forget(tenant, token);
+    },
     verifyToken: async (_tenant, token, amounts) => MICRO_DEPOSITS[token]?.toString() === amounts.toString(),
     authorize: (call) => start('authorize', call),
     charge: (call) => start('charge', call),
@@ -87,14 +93,14 @@ function isOfVault(token: string): boolean {
 }
 
 async function behindToken(cards: Cards, { tenant, token }: TokenCall): Promise<string> {
-  const found = await cards(tenant, token);
+  const found = await cards.resolve(tenant, token);
   if (!found) throw new Error('The vault does not know the token any more');
   return found.reference;
 }
 
 async function describe(cards: Cards, tenant: Tenant, token: string): Promise<TokenDescription | null> {
   if (!isOfVault(token)) return Object.hasOwn(TEST_TOKENS, token) ? TEST_TOKENS[token]!.description : null;
-  const found = await cards(tenant, token);
+  const found = await cards.resolve(tenant, token);
   return found && { type: 'card', ...found.card };
 }
 

@@ -54,6 +54,7 @@ export function createStripeProcessor(
   return {
     describeToken: (_tenant, token) => describe(parts, token),
     keepToken: (tenant, customerId, token) => keep(parts, tenant, customerId, token),
+    forgetTokens: (_tenant, tokens) => forget(parts, tokens),
     verifyToken: () => {
       const message = 'Stripe verifies bank accounts itself; attach the account after it did.';
       return Promise.reject(new DomainError('invalid_state', message));
@@ -117,6 +118,14 @@ async function keep(parts: Parts, tenant: Tenant, customerId: CustomerId, token:
       });
     });
   return `${customer}/${attached.id}/${attached.type}`;
+}
+
+/** A customer that Stripe deletes loses its methods; charges and refunds of before are kept there. */
+async function forget({ client }: Parts, tokens: readonly string[]): Promise<void> {
+  const { customers } = await client();
+  for (const customer of new Set(tokens.map((token) => token.split('/')[0]!))) {
+    await customers.del(customer).catch(nullWhenMissing);
+  }
 }
 
 /** Stripe counts these in other units than ISO 4217 does: what we send would be another amount. */

@@ -20,6 +20,7 @@ export function customerResource(customers: Pick<Customers, 'importBatch' | 'lis
   const shape = rowShape(CustomerRow, (row): NewCustomer => newCustomerInput(row));
   return {
     readScope: 'customers:read',
+    isPersonal: true,
     writeScope: 'customers:write',
     import: {
       ...shape,

@@ -63,6 +63,7 @@ export function orderResource(orders: Pick<Orders, 'importBatch' | 'listOrders'>
   );
   return {
     readScope: 'orders:read',
+    isPersonal: true,
     writeScope: 'orders:write',
     import: {
       ...shape,

@@ -29,6 +29,7 @@ export function priceResource(catalog: Pick<Catalog, 'importPrices' | 'findPrice
   );
   return {
     readScope: 'products:read',
+    isPersonal: false,
     writeScope: 'products:write',
     import: {
       ...shape,

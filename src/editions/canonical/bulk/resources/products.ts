@@ -15,6 +15,7 @@ export function productResource(
   const shape = rowShape(ProductRow, (row): NewProduct => newProductInput(row));
   return {
     readScope: 'products:read',
+    isPersonal: false,
     writeScope: 'products:write',
     import: {
       ...shape,

@@ -28,6 +28,7 @@ export function stockResource(inventory: Pick<Inventory, 'importBatch' | 'listLe
   );
   return {
     readScope: 'inventory:read',
+    isPersonal: false,
     writeScope: 'inventory:write',
     import: {
       ...shape,

@@ -13,6 +13,7 @@ export function userResource(identity: Pick<Identity, 'imports' | 'listUsers'>):
   const shape = rowShape(UserRow, (row) => row);
   return {
     readScope: 'users:read',
+    isPersonal: true,
     writeScope: 'users:write',
     import: {
       ...shape,
