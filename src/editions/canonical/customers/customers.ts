@@ -317,7 +317,7 @@ function eraseOperation(customers: Customers): Operation {
     access: { scope: 'customers:erase' },
     params: CustomerId,
     responses: { 200: { description: 'What is left of the customer.', schema: CustomerView } },
-    errors: ['invalid_state', 'precondition_failed', 'resource_locked', 'unavailable'],
+    errors: ['invalid_state', 'precondition_failed', 'resource_locked'],
     async handle({ context, params }) {
       const customer = await customers.eraseCustomer(context, params.id);
       return ok(customerView(customer), customer.version);
