@@ -43,7 +43,8 @@ const Settlement = object({
   amount: optional(
     nonNegativeInteger({
       description:
-        "Minor units; the share of what arrived in the order's total, discount and tax unless given. 0 gives nothing back.",
+        "Minor units; the share of what arrived in the order's total, discount and tax unless given. " +
+        'With what was given for earlier pieces at most the share of all of them and the shipping. 0 gives nothing back.',
     }),
   ),
 });

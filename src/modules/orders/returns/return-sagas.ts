@@ -1,6 +1,6 @@
 import { type CommandContext, innerContext } from '#kernel/context.ts';
 import { expectVersion } from '#kernel/database/versions.ts';
-import { DomainError, notFound } from '#kernel/errors.ts';
+import { DomainError, invalidField, notFound } from '#kernel/errors.ts';
 import type { Json } from '#kernel/events/event.ts';
 import { newId, type OrderId, type PaymentId } from '#kernel/ids.ts';
 import type { ModuleKit } from '#kernel/module.ts';
@@ -20,6 +20,7 @@ import {
   type RefundId,
   type ReturnId,
   receivedPieces,
+  refundLimit,
   refundShare,
   requireReturnStatus,
   returnEvent,
@@ -193,7 +194,10 @@ function replacementOf(
   return draftOf(input, { ...planned, sealedDetails: null, at: now.toISOString() });
 }
 
-/** The share of the pieces unless the caller says less or more; more than was paid and not given back, the payment refuses. */
+/**
+ * The share of the pieces unless the caller says less, or more up to the limit. Errors: `validation`. More than was paid and
+ * not given back, the payment refuses.
+ */
 async function refundAmount(
   { kit }: ReturnParts,
   { tenant }: CommandContext,
@@ -201,9 +205,13 @@ async function refundAmount(
   current: OrderReturn,
   wanted: number | null,
 ): Promise<number> {
-  if (wanted !== null) return wanted;
-  const rows = await kit.database.read(tenant, returnsOfOrder(order.id));
-  return refundShare(order, settledWorth(order, rows.map(toReturn)), worthOf(current));
+  const returns = (await kit.database.read(tenant, returnsOfOrder(order.id))).map(toReturn);
+  const worth = worthOf(current);
+  const limit = refundLimit(order, returns, worth);
+  if (wanted === null) return Math.min(limit, refundShare(order, settledWorth(order, returns), worth));
+  if (wanted <= limit) return wanted;
+  const message = `At most ${limit} can be given back for this return: its share of the price and the shipping, less what was given for earlier pieces.`;
+  throw invalidField('amount', 'too_large', message);
 }
 
 function requireCaptured({ paymentStatus }: Order): void {

@@ -139,6 +139,16 @@ export function refundShare(order: Order, before: number, value: number): number
   return Number(share(before + value) - share(before));
 }
 
+/**
+ * The most that a settlement may give back: with everything that was given for pieces before, no more than the share of
+ * all these pieces, and the shipping besides. The database holds the same (`order_returns_refund_limit`).
+ */
+export function refundLimit(order: Order, returns: readonly OrderReturn[], value: number): number {
+  const settled = returns.reduce((sum, { refundAmount }) => sum + (refundAmount ?? 0), 0);
+  const given = settled + (order.restCanceled?.amount ?? 0);
+  return Math.max(0, refundShare(order, 0, settledWorth(order, returns) + value) + order.shippingTotal - given);
+}
+
 /** Σ quantity × unit price of what arrived. */
 export function worthOf({ items, received }: Pick<OrderReturn, 'items' | 'received'>): number {
   const prices = new Map(items.map(({ line, unitPrice }) => [line, unitPrice]));

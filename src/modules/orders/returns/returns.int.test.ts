@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import fc from 'fast-check';
 import { MINUTE_MS } from '#kernel/clock.ts';
+import { statement } from '#kernel/database/statement.ts';
 import { testContext, testTenant } from '#test/support/module.ts';
 import type { NewOrder } from '../index.ts';
 import { ordersUnderTest } from '../orders-under-test.ts';
@@ -109,14 +110,16 @@ test('G-34 an exchange refunds what came back and makes a draft of the same line
 });
 
 test('ARC-15 an exchange whose refund is refused makes no draft, and the return can be settled anew', async () => {
-  const { received, context, tenant, id } = await shipped(4);
-  const back = await received(1, 'exchange');
-  await assert.rejects(at.orders.settleReturn(context(), back.id, 4001), { kind: 'validation', message: /4000/ });
+  const { received, context, tenant, id, paymentsOf } = await shipped(4, { shippingTotal: 400 });
+  const back = await received(4, 'exchange');
+  const [payment] = await paymentsOf(id);
+  await at.payments.refundPayment(context(), payment!.id, { amount: 399 });
+  await assert.rejects(at.orders.settleReturn(context(), back.id, 4002), { kind: 'validation', message: /4001/ });
   const drafts = async () => (await at.orders.listOrders(tenant, { status: 'draft' }, { limit: 5 })).items.length;
   assert.equal(await drafts(), 0);
   assert.equal((await at.orders.getReturn(tenant, back.id)).status, 'received');
-  const settled = await at.orders.settleReturn(context(), back.id, 4000);
-  assert.deepEqual([settled.status, settled.refundAmount, await drafts()], ['exchanged', 4000, 1]);
+  const settled = await at.orders.settleReturn(context(), back.id, 4001);
+  assert.deepEqual([settled.status, settled.refundAmount, await drafts()], ['exchanged', 4001, 1]);
   await at.settle();
   assert.equal((await at.orders.getOrder(tenant, id)).paymentStatus, 'refunded');
 });
@@ -145,6 +148,69 @@ test('C-64 however an order is cut into returns, the refunds add up to total −
     ),
     { numRuns: 8 },
   );
+});
+
+/** What comes back in one go, and what the caller names for it; null: the share. */
+const handGiven = fc.array(
+  fc.record({ cut: fc.integer({ min: 1, max: 3 }), amount: fc.option(fc.integer({ min: 0, max: 4_000 })) }),
+  { minLength: 1, maxLength: 4 },
+);
+
+test('G-34 C-64 returns with amounts named by hand never give back more than their goods and the shipping', async () => {
+  await fc.assert(
+    fc.asyncProperty(handGiven, fc.integer({ min: 0, max: 900 }), async (cuts, discountTotal) => {
+      const quantity = cuts.reduce((sum, { cut }) => sum + cut, 0);
+      const { received, context, id, paymentsOf } = await shipped(quantity + 1, { discountTotal, shippingTotal: 499 });
+      const payable = (quantity + 1) * 1000 - discountTotal;
+      const shareOf = (pieces: number) => Math.floor((pieces * payable) / (quantity + 1));
+      let [pieces, given] = [0, 0];
+      for (const { cut, amount } of cuts) {
+        const back = await received(cut);
+        pieces += cut;
+        const limit = shareOf(pieces) + 499 - given;
+        const settle = at.orders.settleReturn(context(), back.id, amount);
+        if (amount !== null && amount > limit) {
+          await assert.rejects(settle, { kind: 'validation', message: new RegExp(`At most ${limit} `) });
+          given += (await at.orders.settleReturn(context(), back.id, limit)).refundAmount!;
+        } else given += (await settle).refundAmount!;
+        assert.ok(given <= shareOf(pieces) + 499);
+      }
+      assert.equal((await paymentsOf(id))[0]!.refundedAmount, given);
+    }),
+    { numRuns: 10 },
+  );
+});
+
+test('G-34 two returns settled at once, each for as much as one may be: together no more than both are worth', async () => {
+  for (let round = 0; round < 3; round++) {
+    const { received, context, id, tenant, paymentsOf } = await shipped(4, { shippingTotal: 500 });
+    const [one, other] = [await received(1), await received(1)];
+    const settle = (back: { id: typeof one.id }) => at.orders.settleReturn(context(), back.id, 1_500);
+    const outcomes = await Promise.allSettled([settle(one), settle(other)]);
+    const refusals = outcomes.flatMap((each) => (each.status === 'rejected' ? [each.reason.kind] : []));
+    assert.equal(refusals.length, 1, JSON.stringify(outcomes));
+    assert.ok(['resource_locked', 'validation'].includes(refusals[0]), refusals[0]);
+    for (const back of [one, other]) {
+      const { status } = await at.orders.getReturn(tenant, back.id);
+      if (status !== 'received') continue;
+      await assert.rejects(settle(back), { kind: 'validation', message: /At most 1000 / });
+      await at.orders.settleReturn(context(), back.id);
+    }
+    assert.equal((await paymentsOf(id))[0]!.refundedAmount, 2_500);
+  }
+});
+
+test('ARC-03 the database itself refuses returns that give back more than their goods', async () => {
+  const { received, context, id, tenant } = await shipped(4, { shippingTotal: 500 });
+  const back = await received(1);
+  await at.orders.settleReturn(context(), back.id, 1_500);
+  const { database } = at.kits.kit('orders');
+  const more = (amount: number) =>
+    database.flight(tenant, [
+      statement('update orders.order_returns set refund_amount = $1 where order_id = $2', [amount, id]),
+    ]);
+  await assert.rejects(more(1_501), /more than their goods/);
+  await more(1_500);
 });
 
 test('ARC-15 while the refund of an exchange is under way there is no draft that could be confirmed and then taken away', async () => {
