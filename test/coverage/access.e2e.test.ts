@@ -103,8 +103,8 @@ function mayDo(role: 'viewer' | 'member' | 'admin', { access }: Operation): bool
   if (role === 'admin') return true;
   if (['audit', 'api_keys', 'oauth_clients'].includes(resource)) return false;
   if (verb === 'read') return true;
-  // To approve is to decide about the work of members (G-51).
-  return role === 'member' && verb !== 'approve' && !['users', 'organizations'].includes(resource);
+  // To approve is to decide about the work of members (G-51); to erase somebody cannot be undone (C-89).
+  return role === 'member' && verb !== 'approve' && verb !== 'erase' && !['users', 'organizations'].includes(resource);
 }
 
 test('SOC-02 a platform administrator is refused nowhere for lack of a scope', async () => {

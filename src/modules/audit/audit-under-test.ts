@@ -8,12 +8,13 @@ import { openKeyring } from '#kernel/crypto/keyring.ts';
 import type { Tenant } from '#kernel/database/tenant.ts';
 import { newId } from '#kernel/ids.ts';
 import { catalogSchema } from '#modules/catalog/index.ts';
+import { identitySchema } from '#modules/identity/index.ts';
 import { testContext, testKits, testTenant } from '#test/support/module.ts';
 import { type AccessEntry, anchorFile, auditSchema, chainKey, createAudit, readAnchor, verifyTrail } from './index.ts';
 
 /** The module on a real database beside one module whose events it reads. */
 export async function auditUnderTest(t: TestContext) {
-  const kits = await testKits([catalogSchema, auditSchema]);
+  const kits = await testKits([identitySchema, catalogSchema, auditSchema]);
   const dataDirectory = mkdtempSync(join(tmpdir(), 'techcorp-audit-'));
   const keyring: Keyring = openKeyring({ file: join(dataDirectory, 'keyring.json') });
   const key = chainKey(keyring);

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import type { Tenant } from '#kernel/database/tenant.ts';
 import type { Json } from '#kernel/events/event.ts';
 import { type CustomerId, newId } from '#kernel/ids.ts';
+import { identitySchema } from '#modules/identity/index.ts';
 import { ordersSchema } from '#modules/orders/index.ts';
 import { paymentsSchema } from '#modules/payments/index.ts';
 import { type TestKits, testContext, testKits, testTenant } from '#test/support/module.ts';
@@ -14,7 +15,7 @@ let kits: TestKits;
 let customers: Customers;
 let module: ReturnType<typeof createCustomers>;
 before(async () => {
-  kits = await testKits([customersSchema, paymentsSchema, ordersSchema]);
+  kits = await testKits([identitySchema, customersSchema, paymentsSchema, ordersSchema]);
   const readOrder: ReadOrder = ({ data }) => data.order as unknown as ReturnType<ReadOrder>;
   module = createCustomers(kits.kit('customers'), { isUser: () => Promise.resolve(false), readOrder });
   customers = module.service;
