@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bulkResources } from '#editions/canonical/bulk/resources/index.ts';
 import { inventoryPublicEvents } from '#editions/canonical/inventory/inventory.ts';
-import { orderPublicEvents } from '#editions/canonical/orders/order-views.ts';
+import { sellingPublicEvents } from '#editions/canonical/orders/public-events.ts';
 import { paymentPublicEvents } from '#editions/canonical/payments/payment-views.ts';
 import { shipmentPublicEvents } from '#editions/canonical/shipping/shipment-views.ts';
 import { V1_DOOR } from '#editions/v1/keys/door.ts';
@@ -79,7 +79,7 @@ export interface ModuleOptions extends PlatformOptions {
 /** What merchants' endpoints get for the events of each module. */
 const PUBLIC_EVENTS = {
   inventory: inventoryPublicEvents,
-  orders: orderPublicEvents,
+  orders: sellingPublicEvents,
   payments: paymentPublicEvents,
   shipping: shipmentPublicEvents,
 };

@@ -23,10 +23,11 @@ export {
 } from './order.ts';
 export { amountDue } from './order-total.ts';
 export type { OrderFilter } from './orders.store.ts';
-export { QUOTE_STATUSES, type SeenQuote } from './quotes/quote.ts';
+export { QUOTE_EVENTS, QUOTE_STATUSES, type SeenQuote } from './quotes/quote.ts';
 export {
   type OrderReturn,
   PIECE_CONDITIONS,
+  RETURN_EVENTS,
   RETURN_REASONS,
   RETURN_RESOLUTIONS,
   RETURN_STATUSES,

@@ -39,11 +39,21 @@ export const PAYMENT_EVENTS: readonly (PaymentEventType | PaymentMethodEventType
   'payment_method.erased',
 ];
 
-export type PaymentPublicEvent = 'payment.succeeded' | 'payment.failed';
+const PUBLIC_NAMES = {
+  'payment.succeeded': 'payment.succeeded',
+  'payment.failed': 'payment.failed',
+  'payment.refunded': 'refund.succeeded',
+  'payment.refund_failed': 'refund.failed',
+  'payment.dispute_opened': 'dispute.opened',
+  'payment.dispute_answered': 'dispute.answered',
+  'payment.dispute_won': 'dispute.won',
+  'payment.dispute_lost': 'dispute.lost',
+} as const;
+export type PaymentPublicEvent = (typeof PUBLIC_NAMES)[keyof typeof PUBLIC_NAMES];
 
 /** The event names a merchant's endpoint gets for an event of this module (canonical catalogue; others stay inside). */
 export function publicEventsOf({ type }: { type: string }): readonly PaymentPublicEvent[] {
-  return type === 'payment.succeeded' || type === 'payment.failed' ? [type] : [];
+  return Object.hasOwn(PUBLIC_NAMES, type) ? [PUBLIC_NAMES[type as keyof typeof PUBLIC_NAMES]] : [];
 }
 
 /**

@@ -73,7 +73,7 @@ const QuoteView = Type.Object(
   { $id: 'Quote' },
 );
 
-function quoteView(quote: SeenQuote) {
+export function quoteView(quote: SeenQuote) {
   return {
     id: quote.id,
     customer_id: quote.customerId,

@@ -83,7 +83,7 @@ const ReturnView = Type.Object(
   { $id: 'Return' },
 );
 
-function returnView(found: OrderReturn) {
+export function returnView(found: OrderReturn) {
   return {
     id: found.id,
     order_id: found.orderId,

@@ -192,7 +192,23 @@ export function paymentEventView(event: StoredEvent) {
   };
 }
 
-/** What webhook endpoints get for an event of the payments module: the payment as the API shows it. */
+/** What webhook endpoints get for an event of the payments module: the payment, and the refund or dispute it is about. */
 export function paymentPublicEvents(event: StoredEvent): { type: PaymentPublicEvent; data: Json }[] {
-  return publicEventsOf(event).map((type) => ({ type, data: { payment: paymentView(paymentIn(event)) } }));
+  return publicEventsOf(event).map((type) => {
+    const payment = paymentView(paymentIn(event));
+    const { refundId, disputeId, dispute } = event.data as {
+      refundId?: string;
+      disputeId?: string;
+      dispute?: { id: string };
+    };
+    const about = disputeId ?? dispute?.id;
+    return {
+      type,
+      data: {
+        payment,
+        ...(refundId && { refund: payment.refunds.find(({ id }) => id === refundId)! }),
+        ...(about && { dispute: payment.disputes.find(({ id }) => id === about)! }),
+      },
+    };
+  });
 }

@@ -140,6 +140,94 @@ const SHIPMENT = {
   updated_at: AT,
 };
 
+const REFUND = {
+  id: 'ref_01m85bzpp3e00a29fhn388ttx3',
+  payment_id: PAYMENT.id,
+  customer_id: PAYMENT.customer_id,
+  order_id: PAYMENT.order_id,
+  amount: 2499,
+  currency: 'USD',
+  reason: 'Return rtn_01m85bzpp3e00a29fhn388ttx5',
+  lines: [],
+  status: 'succeeded',
+  failure: null as Json,
+  created_at: AT,
+  updated_at: AT,
+};
+const FAILED_REFUND = {
+  ...REFUND,
+  status: 'failed',
+  failure: { code: 'refund_declined', message: 'The issuer did not accept the refund.' },
+};
+const DISPUTE = {
+  id: 'dsp_01m85bzpp3e00a29fhn388ttx4',
+  payment_id: PAYMENT.id,
+  customer_id: PAYMENT.customer_id,
+  order_id: PAYMENT.order_id,
+  amount: 4998,
+  currency: 'USD',
+  fee_amount: 1500,
+  reason: 'fraudulent',
+  status: 'needs_response',
+  evidence_due_at: LATER,
+  evidence_submitted_at: null as string | null,
+  opened_at: AT,
+  updated_at: AT,
+};
+const RETURN = {
+  id: 'rtn_01m85bzpp3e00a29fhn388ttx5',
+  order_id: ORDER.id,
+  customer_id: ORDER.customer_id,
+  status: 'requested',
+  reason: 'defective',
+  resolution: 'refund',
+  items: [{ line: 1, quantity: 1, product_id: LEVEL.product_id, unit_price: 2499 }],
+  received: [] as Json[],
+  refund_amount: null as number | null,
+  refund_id: null as string | null,
+  replacement_order_id: null as string | null,
+  created_at: AT,
+  updated_at: AT,
+};
+const RECEIVED = {
+  ...RETURN,
+  status: 'received',
+  received: [{ line: 1, quantity: 1, condition: 'restock' }],
+};
+const QUOTE = {
+  id: 'quo_01m85bzpp3e00a29fhn388ttx6',
+  customer_id: ORDER.customer_id,
+  status: 'draft',
+  items: [
+    {
+      line: 1,
+      product_id: LEVEL.product_id,
+      quantity: 2,
+      unit_price: 2499,
+      amount: 4998,
+      source: 'list',
+      price_id: 'pri_01m85bzpp3e00a29fhn388ttx8',
+      calculation: '2 × 24.99 USD = 49.98 USD',
+    },
+  ],
+  total: 4998,
+  discount_total: 0,
+  tax_total: 420,
+  shipping_total: 900,
+  grand_total: 6318,
+  currency: 'USD',
+  po_number: null,
+  valid_until: LATER,
+  order_id: null as string | null,
+  metadata: {},
+  sent_at: null as string | null,
+  accepted_at: null as string | null,
+  declined_at: null as string | null,
+  created_at: AT,
+  updated_at: AT,
+};
+const SENT = { ...QUOTE, status: 'sent', sent_at: AT };
+
 /** What each event looks like. A test holds these against events as they are sent. */
 export const EVENT_SAMPLES: Readonly<Record<(typeof ALL_EVENT_TYPES)[number], MessageBody>> = {
   'order.created': sample('order.created', ORDER.id, 1, {
@@ -189,11 +277,59 @@ export const EVENT_SAMPLES: Readonly<Record<(typeof ALL_EVENT_TYPES)[number], Me
     changed: ['left_at', 'status', 'updates'],
     previous_status: 'created',
   }),
+  'refund.succeeded': sample('refund.succeeded', PAYMENT.id, 4, {
+    payment: { ...PAYMENT, refunded_amount: REFUND.amount, net_amount: 2324, refunds: [REFUND] },
+    refund: REFUND,
+  }),
+  'refund.failed': sample('refund.failed', PAYMENT.id, 4, {
+    payment: { ...PAYMENT, refunds: [FAILED_REFUND] },
+    refund: FAILED_REFUND,
+  }),
+  'dispute.opened': disputed('dispute.opened', 3, DISPUTE),
+  'dispute.answered': disputed('dispute.answered', 4, {
+    ...DISPUTE,
+    status: 'under_review',
+    evidence_submitted_at: AT,
+  }),
+  'dispute.won': disputed('dispute.won', 5, { ...DISPUTE, status: 'won', evidence_submitted_at: AT }),
+  'dispute.lost': disputed('dispute.lost', 4, { ...DISPUTE, status: 'lost' }),
+  'return.requested': sample('return.requested', RETURN.id, 1, { return: RETURN }),
+  'return.approved': sample('return.approved', RETURN.id, 2, { return: { ...RETURN, status: 'approved' } }),
+  'return.rejected': sample('return.rejected', RETURN.id, 2, { return: { ...RETURN, status: 'rejected' } }),
+  'return.received': sample('return.received', RETURN.id, 3, { return: RECEIVED }),
+  'return.refunded': sample('return.refunded', RETURN.id, 4, {
+    return: { ...RECEIVED, status: 'refunded', refund_amount: 2499, refund_id: REFUND.id },
+  }),
+  'return.exchanged': sample('return.exchanged', RETURN.id, 4, {
+    return: {
+      ...RECEIVED,
+      status: 'exchanged',
+      resolution: 'exchange',
+      refund_amount: 2499,
+      refund_id: REFUND.id,
+      replacement_order_id: 'ord_01m85bzpp3e00a29fhn388ttx7',
+    },
+  }),
+  'quote.created': sample('quote.created', QUOTE.id, 1, { quote: QUOTE }),
+  'quote.updated': sample('quote.updated', QUOTE.id, 2, { quote: QUOTE }),
+  'quote.sent': sample('quote.sent', QUOTE.id, 3, { quote: SENT }),
+  'quote.accepted': sample('quote.accepted', QUOTE.id, 4, {
+    quote: { ...SENT, status: 'accepted', accepted_at: AT, order_id: ORDER.id },
+  }),
+  'quote.declined': sample('quote.declined', QUOTE.id, 4, {
+    quote: { ...SENT, status: 'declined', declined_at: AT },
+  }),
   'webhook.test': sample('webhook.test', 'dlv_01m85bzpp3e00a29fhn388ttwx', 1, {
     webhook_id: 'whk_01m85bzpp3e00a29fhn388ttwy',
     message: 'This is a test. Your endpoint works when it answers 2xx.',
   }),
 };
+
+function disputed(type: string, sequence: number, dispute: typeof DISPUTE): MessageBody {
+  const held = dispute.status === 'won' ? 0 : dispute.amount;
+  const payment = { ...PAYMENT, disputed_amount: held, dispute_fee_amount: 1500, net_amount: 3323 - held };
+  return sample(type, PAYMENT.id, sequence, { payment: { ...payment, disputes: [dispute] }, dispute });
+}
 
 function sample(type: string, objectId: string, sequence: number, data: Json): MessageBody {
   return {

@@ -52,7 +52,15 @@ export type QuotePatch = Partial<Omit<NewQuote, 'customerId' | 'currency' | 'met
   metadata?: Record<string, string | null> | null;
 };
 
-export type QuoteEventType = 'quote.created' | 'quote.updated' | 'quote.sent' | 'quote.accepted' | 'quote.declined';
+/** Merchants get each under its own name. */
+export const QUOTE_EVENTS = [
+  'quote.created',
+  'quote.updated',
+  'quote.sent',
+  'quote.accepted',
+  'quote.declined',
+] as const;
+export type QuoteEventType = (typeof QUOTE_EVENTS)[number];
 
 export function quoteEvent(type: QuoteEventType, quote: Quote): NewEvent {
   return { type, streamId: quote.id, streamVersion: quote.version, data: { quote: { ...quote } as never } };

@@ -57,13 +57,16 @@ export interface NewReturn {
   items: LineQuantity[];
 }
 
-export type ReturnEventType =
-  | 'return.requested'
-  | 'return.approved'
-  | 'return.rejected'
-  | 'return.received'
-  | 'return.refunded'
-  | 'return.exchanged';
+/** Merchants get each under its own name. */
+export const RETURN_EVENTS = [
+  'return.requested',
+  'return.approved',
+  'return.rejected',
+  'return.received',
+  'return.refunded',
+  'return.exchanged',
+] as const;
+export type ReturnEventType = (typeof RETURN_EVENTS)[number];
 
 export function returnEvent(type: ReturnEventType, after: OrderReturn): NewEvent {
   return { type, streamId: after.id, streamVersion: after.version, data: { return: { ...after } as never } };
