@@ -178,10 +178,12 @@ test('PAY-18 PAY-19 each type has its time and its fee; the fee is exact, rounde
   assert.equal(after(aPayment({ amount: 10_000 }), record('authorized')).feeAmount, 0);
 });
 
-test('C-87 merchants hear of money taken and of payments that failed, nothing else', () => {
+test('C-87 G-24 merchants hear of money taken, given back or disputed, and of what failed, nothing else', () => {
   assert.deepEqual(publicEventsOf({ type: 'payment.succeeded' }), ['payment.succeeded']);
   assert.deepEqual(publicEventsOf({ type: 'payment.failed' }), ['payment.failed']);
-  for (const type of ['payment.created', 'payment.authorized', 'payment.refunded', 'payment_method.attached']) {
+  assert.deepEqual(publicEventsOf({ type: 'payment.refund_failed' }), ['refund.failed']);
+  assert.deepEqual(publicEventsOf({ type: 'payment.dispute_opened' }), ['dispute.opened']);
+  for (const type of ['payment.created', 'payment.authorized', 'payment.refund_requested', 'payment_method.attached']) {
     assert.deepEqual(publicEventsOf({ type }), []);
   }
 });

@@ -104,6 +104,14 @@ test('history is imported with its date and its end, and touches neither stock n
   );
   const [order] = await all();
   assert.deepEqual([order!.status, order!.createdAt, order!.deliveredAt], ['delivered', createdAt, createdAt]);
+  const back = {
+    orderId: order!.id,
+    reason: 'other',
+    resolution: 'refund',
+    items: [{ line: 1, quantity: 1 }],
+  } as const;
+  const refused = { kind: 'invalid_state', message: /imported as history.*inventory\/adjust/ };
+  await assert.rejects(at.orders.requestReturn(context(), { ...back, items: [...back.items] }), refused);
   assert.equal(order!.items[0]!.shippedQuantity, 2);
   assert.deepEqual(await stock(), { available: 10, reserved: 0 });
   assert.deepEqual(await paymentsOf(order!.id), []);

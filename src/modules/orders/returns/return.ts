@@ -103,7 +103,10 @@ export function itemsToReturn(
   open: readonly OrderReturn[],
 ): ReturnItem[] {
   if (order.shipments.length === 0) {
-    const message = `Only what was shipped here can come back; this order is ${order.status} and has no shipment.`;
+    const message =
+      order.status === 'delivered'
+        ? 'This order was imported as history: its goods and money never were in these books. Book what comes back with POST /inventory/adjust, and give money back where it was taken.'
+        : `Only what was shipped here can come back; this order is ${order.status} and has no shipment.`;
     throw new DomainError('invalid_state', message);
   }
   return checkedLines(asked, returnableLines(order, open), 'left to return').map(({ line, quantity }) => {
