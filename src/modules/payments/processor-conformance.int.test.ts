@@ -113,6 +113,17 @@ for (const [name, makeSubject] of [
       assert.equal(await about('charge', `${newId('pay')}:charge`, null), null);
     });
 
+    test(`C-89 ${name}: tokens of somebody who is erased are given up, also when that is repeated`, async () => {
+      const tokens = [await kept('ok'), await kept('ok')];
+      await subject.processor.forgetTokens(tenant, tokens);
+      await subject.processor.forgetTokens(tenant, tokens);
+      if (name === 'stripe')
+        assert.deepEqual(
+          tokens.filter((token) => server.hasCustomer(token.split('/')[0]!)),
+          [],
+        );
+    });
+
     test(`PAY-09 ${name}: declines are results with their code, and stay what they are`, async () => {
       for (const [token, code] of [
         ['declined', 'card_declined'],

@@ -35,6 +35,8 @@ export interface StripeServer {
   intent(id: string): Intent;
   /** The money that was really taken and given back for an intent. */
   balance(id: string): number;
+  /** Whether the customer was made and not deleted. */
+  hasCustomer(id: string): boolean;
   close(): Promise<void>;
 }
 
@@ -85,6 +87,7 @@ export async function startStripeServer(nowSeconds: () => number): Promise<Strip
     decide: (id, status) => void Object.assign(state.dispute(id), { status }),
     intent: (id) => state.intent(id),
     balance: (id) => state.balance(id),
+    hasCustomer: (id) => state.hasCustomer(id),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -98,6 +101,7 @@ class StripeState {
   readonly #refunds: (Stored & { payment_intent: string; amount: number; status: string })[] = [];
   readonly #disputes: (Stored & { payment_intent: string; status: string })[] = [];
   readonly #attached = new Map<string, string>();
+  readonly #customers = new Set<string>();
   readonly #now: () => number;
 
   constructor(nowSeconds: () => number) {
@@ -109,7 +113,9 @@ class StripeState {
     const route = `${method} ${resource}${id && '/id'}${verb && `/${verb}`}`;
     switch (route) {
       case 'POST customers':
-        return ok({ id: newId('cus'), object: 'customer', metadata: metadataOf(form) });
+        return this.#customer(form);
+      case 'DELETE customers/id':
+        return this.#customers.delete(id) ? ok({ id, object: 'customer', deleted: true }) : missing(id);
       case 'GET payment_methods/id':
         return this.#method(id);
       case 'POST payment_methods/id/attach':
@@ -135,6 +141,16 @@ class StripeState {
       default:
         return refusal(404, 'invalid_request_error', 'unknown_route');
     }
+  }
+
+  #customer(form: Form): Reply {
+    const id = newId('cus');
+    this.#customers.add(id);
+    return ok({ id, object: 'customer', metadata: metadataOf(form) });
+  }
+
+  hasCustomer(id: string): boolean {
+    return this.#customers.has(id);
   }
 
   intent(id: string): Intent {

@@ -124,7 +124,9 @@ async function keep(parts: Parts, tenant: Tenant, customerId: CustomerId, token:
 async function forget({ client }: Parts, tokens: readonly string[]): Promise<void> {
   const { customers } = await client();
   for (const customer of new Set(tokens.map((token) => token.split('/')[0]!))) {
-    await customers.del(customer).catch(nullWhenMissing);
+    await customers.del(customer).catch((error: { code?: string }) => {
+      if (error.code !== 'resource_missing') throw error;
+    });
   }
 }
 
