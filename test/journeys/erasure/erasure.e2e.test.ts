@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { HOUR_MS } from '#kernel/clock.ts';
 import { foundIn, foundInTables } from '#test/journeys/scan-database.ts';
@@ -317,7 +318,13 @@ test('V2-39 C-56 C-59 a person deleted in /v2 is erased after 30 days with the c
   const waiting = await days(30);
   assert.equal(waiting.name, PERSON.name, 'the parcel still needs its address');
   await call('POST', `/orders/${order.id}/cancel`, undefined, {}, waiting.token);
-  assert.equal((await days(1)).name, 'Erased customer');
+  let seen = await days(1);
+  // Jobs also run by themselves, so that one may be under way while we look.
+  for (let round = 0; seen.name === PERSON.name && round < 50; round++) {
+    await delay(20);
+    seen = await days(0);
+  }
+  assert.equal(seen.name, 'Erased customer');
   const { rows } = await client.query('select 1 from audit.subject_keys where subject_id = $1', [user.body.id]);
   assert.deepEqual(rows, []);
   assert.deepEqual(await foundInTables(client, { name: PERSON.name, email: PERSON.email }), []);
