@@ -51,7 +51,7 @@ async function start(task: string, detached = false): Promise<Started> {
 describe('launcher: running a task', () => {
   before(() => {
     for (const folder of ['scripts', 'src', 'node_modules']) mkdirSync(join(base, folder));
-    for (const name of ['run.mjs', 'run-setup.mjs', 'run-lock.mjs', 'run-child.mjs']) {
+    for (const name of ['run.mjs', 'run-setup.mjs', 'run-lock.mjs', 'run-child.mjs', 'server-flags.mjs']) {
       cpSync(join(import.meta.dirname, name), join(base, 'scripts', name));
     }
     const lockFile = '{"packages":{}}';
