@@ -5,7 +5,7 @@ import type { Origins } from '../crypto/origins.ts';
 import { DomainError, type ErrorKind } from '../errors.ts';
 import { metadataOf, type NewEvent, type StoredEvent } from '../events/event.ts';
 import { type EventId, newId } from '../ids.ts';
-import { jobRow, type NewJob } from '../jobs/job.ts';
+import { jobInsert, jobRow, type NewJob } from '../jobs/job.ts';
 import { violatedUnique } from './database-errors.ts';
 import type { ModuleDatabase, Transaction } from './module-database.ts';
 import { insertMany, prepared, type Statement } from './statement.ts';
@@ -98,15 +98,7 @@ export class WritePath {
       data: 'jsonb',
       metadata: 'jsonb',
     });
-    this.#insertJobs = insertMany(`${schema}.jobs`, {
-      id: 'text',
-      kind: 'text',
-      org_id: 'text',
-      livemode: 'boolean',
-      payload: 'jsonb',
-      run_at: 'timestamptz',
-      created_at: 'timestamptz',
-    });
+    this.#insertJobs = jobInsert(schema);
     const insertClaim = `insert into ${schema}.idempotency_keys
       (org_id, livemode, route, key, fingerprint, result, request_id, created_at, expires_at)
       values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`;

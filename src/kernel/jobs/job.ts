@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { insertMany } from '../database/statement.ts';
 import type { Tenant } from '../database/tenant.ts';
 import type { Json } from '../events/event.ts';
 import { newId } from '../ids.ts';
@@ -22,4 +23,17 @@ export function jobRow(tenant: Tenant, job: NewJob, clock: Clock) {
     run_at: (job.runAt ?? now).toISOString(),
     created_at: now.toISOString(),
   };
+}
+
+/** The statement that stores rows of `jobRow` in `<schema>.jobs`. */
+export function jobInsert(schema: string) {
+  return insertMany(`${schema}.jobs`, {
+    id: 'text',
+    kind: 'text',
+    org_id: 'text',
+    livemode: 'boolean',
+    payload: 'jsonb',
+    run_at: 'timestamptz',
+    created_at: 'timestamptz',
+  });
 }

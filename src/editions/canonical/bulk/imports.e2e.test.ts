@@ -116,6 +116,20 @@ test('G-09 rows that break a rule are told with column, value and code, and thei
   assert.deepEqual(await emails(at), ['ada@example.com', 'bob@example.com', 'carl@example.com']);
 });
 
+test('VAL-10 no cell of the failed rows is a formula, and their file is read back as it was sent', async () => {
+  const at = await app.organization();
+  const done = await imported(
+    `email,name\nbad,"=HYPERLINK(""http://evil.example"")"\nbad,'=1+1\n`,
+    'resource=users',
+    CSV,
+    at,
+  );
+  const failed = await app.request('GET', `/imports/${done.id}/failed-rows`, { token: at.token });
+  const names = failed.body.split('\r\n').slice(1, 3);
+  assert.match(names[0], /^bad,"'=HYPERLINK/);
+  assert.match(names[1], /^bad,'=1\+1,/);
+});
+
 test('G-09 a dry run checks every row and stores nothing', async () => {
   const at = await app.organization();
   const file = 'email,name\nada@example.com,Ada\nbad,Bob\nada@example.com,Twin\n';

@@ -2,7 +2,7 @@ import type { Tenant } from '#kernel/database/tenant.ts';
 import type { BulkParts } from '../dependencies.ts';
 import { checkKept } from '../exports/download.ts';
 import { type FailedRow, failedRowsAfter } from '../failed-rows.ts';
-import { csvLine, guarded, OWN_COLUMNS } from '../reading/csv-rows.ts';
+import { csvLine, guarded, OWN_COLUMNS, unguarded } from '../reading/csv-rows.ts';
 import type { Import } from '../transfer.ts';
 
 const PAGE_ROWS = 500;
@@ -34,7 +34,9 @@ function lineOf({ row, content, problems }: FailedRow, { settings }: Import): st
     row,
     ...(['column', 'code', 'message'] as const).map((part) => problems.map((each) => each[part]).join(' | ')),
   ];
-  return csvLine([...cells, ...told.map((cell) => guarded(String(cell)))], settings.delimiter);
+  // What was sent may hold formulas, too; a cell that was guarded already is not guarded twice.
+  const safe = [...cells.map(unguarded), ...told.map(String)].map(guarded);
+  return csvLine(safe, settings.delimiter);
 }
 
 function lineWithProblems(line: string, row: number, problems: FailedRow['problems']): string {

@@ -1,10 +1,10 @@
 import { type Clock, DAY_MS } from '#kernel/clock.ts';
 import { systemContext } from '#kernel/context.ts';
-import { insertMany, prepared } from '#kernel/database/statement.ts';
+import { prepared } from '#kernel/database/statement.ts';
 import { DomainError } from '#kernel/errors.ts';
 import type { Consumer } from '#kernel/events/bus.ts';
 import type { CustomerId } from '#kernel/ids.ts';
-import { jobRow } from '#kernel/jobs/job.ts';
+import { jobInsert, jobRow } from '#kernel/jobs/job.ts';
 import type { Job, JobHandler } from '#kernel/jobs/worker.ts';
 import type { ModuleKit } from '#kernel/module.ts';
 import { type createErasure, ERASE_AGAIN_JOB } from './erasure.ts';
@@ -14,15 +14,7 @@ export const ERASE_JOB = 'customers.erase';
 
 const ofUser = prepared(`select customer_id from customers.user_customers
   where org_id = $1 and livemode = $2 and user_id = $3`);
-const insertJobs = insertMany('customers.jobs', {
-  id: 'text',
-  kind: 'text',
-  org_id: 'text',
-  livemode: 'boolean',
-  payload: 'jsonb',
-  run_at: 'timestamptz',
-  created_at: 'timestamptz',
-});
+const insertJobs = jobInsert('customers');
 
 /** A person who bought for themselves goes with their customer (C-56, C-59). */
 export function erasedUsersConsumer(clock: Clock): Consumer {

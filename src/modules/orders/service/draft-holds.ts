@@ -1,24 +1,15 @@
 import { systemContext } from '#kernel/context.ts';
-import { insertMany } from '#kernel/database/statement.ts';
 import { DomainError } from '#kernel/errors.ts';
 import type { Consumer } from '#kernel/events/bus.ts';
 import type { OrderId } from '#kernel/ids.ts';
-import { jobRow } from '#kernel/jobs/job.ts';
+import { jobInsert, jobRow } from '#kernel/jobs/job.ts';
 import type { JobHandler } from '#kernel/jobs/worker.ts';
 import { orderIn } from '../events.ts';
 import { pieces, type SagaParts, stockLines } from './saga-steps.ts';
 
 export const HOLD_DRAFT_JOB = 'orders.hold-draft';
 
-const insertJobs = insertMany('orders.jobs', {
-  id: 'text',
-  kind: 'text',
-  org_id: 'text',
-  livemode: 'boolean',
-  payload: 'jsonb',
-  run_at: 'timestamptz',
-  created_at: 'timestamptz',
-});
+const insertJobs = jobInsert('orders');
 
 /**
  * Drafts hold stock where the organisation wants that (G-35). It happens after the draft is stored and never refuses it:

@@ -1,9 +1,8 @@
 import { systemContext } from '#kernel/context.ts';
-import { insertMany } from '#kernel/database/statement.ts';
 import type { Consumer } from '#kernel/events/bus.ts';
 import type { StoredEvent } from '#kernel/events/event.ts';
 import type { OrderId, PaymentId } from '#kernel/ids.ts';
-import { jobRow } from '#kernel/jobs/job.ts';
+import { jobInsert, jobRow } from '#kernel/jobs/job.ts';
 import type { Job, JobHandler } from '#kernel/jobs/worker.ts';
 import type { Payment } from '#modules/payments/index.ts';
 import type { OrderCommand } from '../order-decisions.ts';
@@ -11,15 +10,7 @@ import type { SagaParts } from './saga-steps.ts';
 
 export const NOTE_PAYMENT_JOB = 'orders.note-payment';
 
-const insertJobs = insertMany('orders.jobs', {
-  id: 'text',
-  kind: 'text',
-  org_id: 'text',
-  livemode: 'boolean',
-  payload: 'jsonb',
-  run_at: 'timestamptz',
-  created_at: 'timestamptz',
-});
+const insertJobs = jobInsert('orders');
 
 /**
  * News of payments that no saga of ours is waiting for: a bank transfer that settled or was returned days later, a

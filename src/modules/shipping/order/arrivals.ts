@@ -1,8 +1,7 @@
 import { systemContext } from '#kernel/context.ts';
-import { insertMany } from '#kernel/database/statement.ts';
 import type { Consumer } from '#kernel/events/bus.ts';
 import type { OrderId } from '#kernel/ids.ts';
-import { jobRow } from '#kernel/jobs/job.ts';
+import { jobInsert, jobRow } from '#kernel/jobs/job.ts';
 import type { JobHandler } from '#kernel/jobs/worker.ts';
 import type { ModuleKit } from '#kernel/module.ts';
 import type { ShippingDependencies } from '../dependencies.ts';
@@ -14,15 +13,7 @@ import { ownNews } from './parcels.ts';
 
 export const NOTE_ARRIVALS_JOB = 'shipping.note-arrivals';
 
-const insertJobs = insertMany('shipping.jobs', {
-  id: 'text',
-  kind: 'text',
-  org_id: 'text',
-  livemode: 'boolean',
-  payload: 'jsonb',
-  run_at: 'timestamptz',
-  created_at: 'timestamptz',
-});
+const insertJobs = jobInsert('shipping');
 
 /**
  * Orders that were delivered by hand: their parcels have arrived too (C-68). What the carrier told is known here already.
