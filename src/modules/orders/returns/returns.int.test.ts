@@ -24,7 +24,7 @@ const SHIPMENT = { carrier: 'DHL', trackingNumber: 'JD01' };
 /** An order of `quantity` pieces at 10.00 that was shipped and paid. */
 async function shipped(quantity = 4, more: Partial<NewOrder> & { token?: string } = {}) {
   const { token, ...input } = more;
-  const shop = await at.aShop({ pieces: 10, token });
+  const shop = await at.aShop({ pieces: Math.max(10, quantity), token });
   const { id } = await shop.draft(quantity, input);
   await at.orders.confirmOrder(shop.context(), id);
   await at.orders.processOrder(shop.context(), id);
