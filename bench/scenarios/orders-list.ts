@@ -36,6 +36,7 @@ export const ordersList: Scenario = async (bench) => {
   await fillOrders(database, api.organizationId, options.orders);
   const filters = Array.from({ length: VARIANTS }, (_, turn) => filterAt(turn));
   await assertIndexed(bench, filters[0]!);
+  await assertAlike(bench, filters);
   const contender = {
     processId: bench.server.processId,
     port: api.port,
@@ -99,6 +100,23 @@ async function byHand(bench: Bench, filters: readonly Filter[]): Promise<Measure
     p99Ms: percentile(latencies, 0.99),
     microsPerRequest: Number.NaN,
   };
+}
+
+/** Errors: a page of ours is not the page that the statement by hand finds, or all pages are empty. */
+async function assertAlike(bench: Bench, filters: readonly Filter[]): Promise<void> {
+  const { baseUrl, headers } = bench.api;
+  let found = 0;
+  for (const filter of filters.slice(0, 20)) {
+    const byHand = await bench.database.query({ text: QUERY, values: valuesOf(bench, filter) });
+    const answer = await fetch(`${baseUrl}/orders?limit=${PAGE}&${queryOf(filter)}`, { headers });
+    const { data } = (await answer.json()) as { data: { id: string }[] };
+    const expected = byHand.rows.slice(0, PAGE).map((row) => row.id);
+    if (JSON.stringify(data.map((order) => order.id)) !== JSON.stringify(expected)) {
+      throw new Error(`The list and the statement by hand differ for ${queryOf(filter)}`);
+    }
+    found += data.length;
+  }
+  if (found === 0) throw new Error('The filters find no order, so that nothing is measured');
 }
 
 /** Errors: the plan reads a whole table. */

@@ -84,30 +84,42 @@ export function seededCustomer(position: number): string {
   return `cus_00${String(position).padStart(24, '0')}`;
 }
 
+const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz';
+const YEAR_START = '2025-01-01T00:00:00Z';
+
+/** SQL of the time part of an id, its first ten characters: lists of orders take it that no id is older than its order. */
+function idTime(instant: string): string {
+  const milliseconds = `(extract(epoch from ${instant}) * 1000)::bigint`;
+  const digits = Array.from({ length: 10 }, (_, place) => {
+    return `substr('${CROCKFORD}', 1 + ((${milliseconds} >> ${45 - 5 * place}) & 31)::int, 1)`;
+  });
+  return digits.join(' || ');
+}
+
 /**
  * Fills an organisation with `count` old orders of one item each, spread evenly over the year 2025, over customers and
  * over statuses, and over totals from 10.00 to 1,010.00.
  */
 export async function fillOrders(database: pg.Client, organizationId: string, count: number): Promise<void> {
-  const last = `ord_00${String(count).padStart(24, '0')}`;
-  const found = await database.query('select from orders.orders where id = $1', [last]);
+  const found = await database.query('select from orders.orders where external_id = $1', [`seeded-${count}`]);
   if (found.rowCount === 1) return;
   const statuses = `(array['${SEEDED_STATUSES.join("','")}'])`;
+  const made = `timestamptz '${YEAR_START}' + n * (interval '365 days' / $2::int)`;
+  const numbers = `(select n, made, ${idTime('made')} || lpad(n::text, 16, '0') as id
+    from (select n, ${made} as made from generate_series(1, $2::int) as n) as times) as numbers`;
   await database.query(
     `insert into orders.orders (id, org_id, livemode, version, customer_id, status, payment_status, capture_on, total,
-       currency, metadata, created_at, updated_at)
-     select 'ord_00' || lpad(n::text, 24, '0'), $1, true, 1, 'cus_00' || lpad((n % ${SEEDED_CUSTOMERS})::text, 24, '0'),
+       currency, external_id, metadata, created_at, updated_at)
+     select 'ord_' || id, $1, true, 1, 'cus_00' || lpad((n % ${SEEDED_CUSTOMERS})::text, 24, '0'),
        ${statuses}[1 + (n / ${SEEDED_CUSTOMERS}) % ${SEEDED_STATUSES.length}], 'none', 'ship', 1000 + (n::bigint * 7919) % 100000,
-       'USD', '{}', made, made
-     from (select n, timestamptz '2025-01-01T00:00:00Z' + n * (interval '365 days' / $2::int) as made
-       from generate_series(1, $2::int) as n) as numbers`,
+       'USD', case when n = $2 then 'seeded-' || n end, '{}', made, made
+     from ${numbers}`,
     [organizationId, count],
   );
   await database.query(
     `insert into orders.order_items (order_id, position, id, org_id, livemode, product_id, quantity, unit_price, tracks_stock)
-     select 'ord_00' || lpad(n::text, 24, '0'), 0, 'itm_00' || lpad(n::text, 24, '0'), $1, true, $3, 1,
-       1000 + (n::bigint * 7919) % 100000, false
-     from generate_series(1, $2::int) as n`,
+     select 'ord_' || id, 0, 'itm_' || id, $1, true, $3, 1, 1000 + (n::bigint * 7919) % 100000, false
+     from ${numbers}`,
     [organizationId, count, seededId(1)],
   );
   await database.query('vacuum analyze orders.orders');
