@@ -212,7 +212,7 @@ function noteTakers(telemetry: Telemetry, clock: Clock, modules: Modules): NoteT
     },
     logRequest(exchange, status, durationMs, bytes) {
       if (!log.enabled('info')) return;
-      log.withContext(contextOf(exchange)).info('request', requestFields(exchange, status, durationMs, bytes));
+      log.info('request', { ...contextOf(exchange), ...requestFields(exchange, status, durationMs, bytes) });
     },
     logFault(exchange, error) {
       const operation = exchange.operation.id;

@@ -7,9 +7,20 @@ const SEAL_LOCK = 7_264_102;
 
 const tryLock = prepared('select pg_try_advisory_xact_lock($1) as locked');
 const lastBlock = prepared('select * from audit.blocks order by number desc limit 1');
-const unsealed = prepared(`select transaction_id, position, ${ENTRY_DIGEST} as digest from audit.entries
-  where (transaction_id, position) > ($1::xid8, $2::bigint) and transaction_id < pg_snapshot_xmin(pg_current_snapshot())
-  order by transaction_id, position limit $3`);
+/** One row for all of them: what a block says of its entries, not the entries. */
+const unsealed = prepared(`with due as (
+    select transaction_id, position, ${ENTRY_DIGEST} as digest from audit.entries
+    where (transaction_id, position) > ($1::xid8, $2::bigint) and transaction_id < pg_snapshot_xmin(pg_current_snapshot())
+    order by transaction_id, position limit $3
+  ), block as (
+    select count(*) as entries, array_agg(transaction_id order by transaction_id, position) as transaction_ids,
+      array_agg(position order by transaction_id, position) as positions,
+      string_agg(digest, '' order by transaction_id, position) as digests
+    from due
+  )
+  select transaction_ids[1] as first_transaction_id, positions[1] as first_position,
+    transaction_ids[entries] as last_transaction_id, positions[entries] as last_position, digests
+  from block where entries > 0`);
 const insert = prepared(`insert into audit.blocks
   (number, first_transaction_id, first_position, last_transaction_id, last_position, entry_count, digests, previous_hash,
    hash, sealed_at)
@@ -20,9 +31,17 @@ export function blockLockAndLast(): Statement[] {
   return [tryLock([SEAL_LOCK]), lastBlock([])];
 }
 
-/** Entries behind `after` that no running transaction can still get in front of, with their digests. */
+/** The entries behind `after` that no running transaction can still get in front of; no row when there are none. */
 export function entriesUnsealed(after: EntryPlace, limit: number): Statement {
   return unsealed([after.transactionId, after.position, limit]);
+}
+
+export function toSealable(row: Row): Pick<Block, 'first' | 'last' | 'digests'> {
+  return {
+    first: { transactionId: row.first_transaction_id, position: Number(row.first_position) },
+    last: { transactionId: row.last_transaction_id, position: Number(row.last_position) },
+    digests: row.digests,
+  };
 }
 
 export function blockInsert(block: Block): Statement {
@@ -42,10 +61,8 @@ export function blockInsert(block: Block): Statement {
 
 export function toBlock(row: Row): Block {
   return {
+    ...toSealable(row),
     number: Number(row.number),
-    first: { transactionId: row.first_transaction_id, position: Number(row.first_position) },
-    last: { transactionId: row.last_transaction_id, position: Number(row.last_position) },
-    digests: row.digests,
     previousHash: row.previous_hash,
     hash: row.hash,
     sealedAt: new Date(row.sealed_at).toISOString(),

@@ -4,12 +4,12 @@ import type { ModuleDatabase, Transaction } from '#kernel/database/module-databa
 import { everyTenant } from '#kernel/database/tenant.ts';
 import type { ModuleLog } from '#kernel/module.ts';
 import { type Anchor, readAnchor, writeAnchor } from './anchor.ts';
-import { blockInsert, blockLockAndLast, entriesUnsealed, toBlock } from './blocks.store.ts';
+import { blockInsert, blockLockAndLast, entriesUnsealed, toBlock, toSealable } from './blocks.store.ts';
 import { type Block, type BlockContent, blockHash, GENESIS } from './chain.ts';
 
 const INTERVAL_MS = 500;
-/** Entries of one block. */
-const BLOCK_MAX = 1_000;
+/** Entries of one block; 32 bytes each. */
+const BLOCK_MAX = 10_000;
 
 export interface SealerDependencies {
   database: ModuleDatabase;
@@ -59,6 +59,19 @@ export class Sealer {
   /** Seals all that can be sealed now. Errors: when the chain is shorter than it was, and those of the database. */
   async sealDue(): Promise<void> {
     if (!this.#isAnchorRead) this.#readAnchor();
+    const before = this.#known;
+    try {
+      await this.#sealBlocks();
+    } finally {
+      // Once for all blocks: two waits for the disk each would cost more than sealing them.
+      if (this.#known && this.#known !== before) {
+        const { anchorFile, key } = this.#dependencies;
+        await writeAnchor(anchorFile, key, this.#known);
+      }
+    }
+  }
+
+  async #sealBlocks(): Promise<void> {
     for (;;) {
       const block = await this.#dependencies.database.transaction(everyTenant, async (tx) => {
         const next = await this.#nextBlock(tx);
@@ -66,7 +79,6 @@ export class Sealer {
       });
       if (!block) return;
       this.#known = { number: block.number, hash: block.hash };
-      await writeAnchor(this.#dependencies.anchorFile, this.#dependencies.key, this.#known);
     }
   }
 
@@ -76,17 +88,11 @@ export class Sealer {
     const last = newest!.rows[0] ? toBlock(newest!.rows[0]) : null;
     this.#refuseShortened(last);
     const after = last?.last ?? { transactionId: '0', position: 0 };
-    const rows = await tx.query(entriesUnsealed(after, BLOCK_MAX));
-    if (rows.length === 0) return null;
-    const places = rows.map((row) => ({
-      transactionId: row.transaction_id as string,
-      position: row.position as number,
-    }));
+    const [due] = await tx.query(entriesUnsealed(after, BLOCK_MAX));
+    if (!due) return null;
     const content: BlockContent = {
+      ...toSealable(due),
       number: (last?.number ?? 0) + 1,
-      first: places[0]!,
-      last: places[places.length - 1]!,
-      digests: Buffer.concat(rows.map((row) => row.digest as Buffer)),
       previousHash: last?.hash ?? GENESIS,
       sealedAt: this.#dependencies.clock.now().toISOString(),
     };

@@ -3,10 +3,17 @@ import type { Sealing } from '#kernel/crypto/sealing.ts';
 import { createSubjectKeys, type Run } from '#kernel/crypto/subject-keys.ts';
 import type { Row } from '#kernel/database/connection.ts';
 import type { Tenant } from '#kernel/database/tenant.ts';
+import { newId } from '#kernel/ids.ts';
 import type { EntryOrigin, NewEntry } from '../entry.ts';
 
 /** The first byte of what is sealed under a person's key; see kernel/crypto/sealing.ts. */
 const SUBJECT_FORMAT = 1;
+/**
+ * Before the id of the entry that something was sealed for under a person's key, and what was sealed. Entries of one batch
+ * that come from the same person and place share it: making a cipher costs more than all the rest of noting a read.
+ */
+const SHARED_FORMAT = 3;
+const ID_END = 1 + newId('aud').length;
 const UNKNOWN: EntryOrigin = { ipAddress: null, userAgent: null };
 
 /**
@@ -36,22 +43,34 @@ export function createOrigins(sealing: Sealing): Origins {
 
     async seal(entries, run) {
       const found = await keys.findOrCreate(ownersOf(entries), run);
+      const sealedOf = new Map<string, Buffer>();
       return entries.map((entry) => {
         const text = textOf(entry);
-        return text === null ? null : sealing.seal(found.get(ownerOf(entry))!, text, context(entry.id));
+        if (text === null) return null;
+        const owner = ownerOf(entry);
+        const place = `${owner} ${text}`;
+        const known = sealedOf.get(place);
+        if (known) return known;
+        const sealed = sealing.seal(found.get(owner)!, text, context(entry.id));
+        const shared = Buffer.concat([Buffer.of(SHARED_FORMAT), Buffer.from(entry.id, 'latin1'), sealed]);
+        sealedOf.set(place, shared);
+        return shared;
       });
     },
 
     async open(rows, run) {
       const person = (row: Row): string => row.user_id ?? (row.actor_kind === 'user' ? row.actor_id : row.org_id);
-      const isPersonal = (row: Row): boolean => row.origin?.[0] === SUBJECT_FORMAT;
+      const isPersonal = (row: Row): boolean => [SUBJECT_FORMAT, SHARED_FORMAT].includes(row.origin?.[0]);
       const found = await keys.find([...new Set(rows.filter(isPersonal).map(person))], run);
       return rows.map((row) => {
         if (!row.origin) return UNKNOWN;
         if (!isPersonal(row)) return originOf(sealing.openForOrganization(row.org_id, row.origin, context(row.id)));
         const key = found.get(person(row));
         // Erased: the key is gone, and with it where the person acted from.
-        return key ? originOf(sealing.open(key, row.origin, context(row.id))) : UNKNOWN;
+        if (!key) return UNKNOWN;
+        if (row.origin[0] === SUBJECT_FORMAT) return originOf(sealing.open(key, row.origin, context(row.id)));
+        const sealedFor = row.origin.toString('latin1', 1, ID_END);
+        return originOf(sealing.open(key, row.origin.subarray(ID_END), context(sealedFor)));
       });
     },
   };
