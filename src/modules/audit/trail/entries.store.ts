@@ -18,16 +18,17 @@ const COLUMNS = `id, org_id, livemode, occurred_at, actor_kind, actor_id, user_i
   request_id, origin, event_id, event_type, detail`;
 
 /**
- * A batch travels as one JSON text: for rows this wide that costs us a third of what an array per column does. An entry
- * that was written before (a batch repeated after a lost connection) is passed over.
+ * A batch travels as one JSON text: for rows this wide that costs us a third of what an array per column does. What a row
+ * does not have is left out of the text.
  */
-const insert = prepared(`insert into audit.entries (${COLUMNS})
+const INSERT = `insert into audit.entries (${COLUMNS})
   select id, org_id, livemode, occurred_at, actor_kind, actor_id, user_id, platform, action, object_id, outcome,
     request_id, decode(origin, 'base64'), event_id, event_type, detail
   from json_to_recordset($1::json) as entry(id text, org_id text, livemode boolean, occurred_at timestamptz,
     actor_kind text, actor_id text, user_id text, platform boolean, action text, object_id text, outcome text,
-    request_id text, origin text, event_id text, event_type text, detail jsonb)
-  on conflict (org_id, livemode, id) do nothing`);
+    request_id text, origin text, event_id text, event_type text, detail jsonb)`;
+const insert = prepared(INSERT);
+const insertMissing = prepared(`${INSERT} on conflict (org_id, livemode, id) do nothing`);
 
 /** An entry as it travels; also the form of a line of the spill file. */
 export type EntryRow = ReturnType<typeof entryRow>;
@@ -41,21 +42,27 @@ export function entryRow(entry: NewEntry, sealedOrigin: Buffer | null) {
     occurred_at: entry.occurredAt,
     actor_kind: actor.kind,
     actor_id: storable(actor.id),
-    user_id: actor.userId ?? null,
+    user_id: actor.userId,
     platform: entry.platform,
     action: entry.action,
-    object_id: entry.objectId === null ? null : storable(entry.objectId),
+    object_id: entry.objectId === null ? undefined : storable(entry.objectId),
     outcome: entry.outcome,
     request_id: storable(entry.requestId),
-    origin: sealedOrigin?.toString('base64') ?? null,
-    event_id: event?.id ?? null,
-    event_type: event?.type ?? null,
-    detail: event ? { object_version: event.version } : null,
+    origin: sealedOrigin?.toString('base64'),
+    event_id: event?.id,
+    event_type: event?.type,
+    detail: event && { object_version: event.version },
   };
 }
 
+/** For entries that were never sent before. */
 export function entriesInsert(rows: readonly EntryRow[]): Statement {
   return insert([JSON.stringify(rows)]);
+}
+
+/** For entries that may be there already, since the connection was lost after they were sent. */
+export function entriesInsertMissing(rows: readonly EntryRow[]): Statement {
+  return insertMissing([JSON.stringify(rows)]);
 }
 
 /** Rows with sealed origins; open them with `Origins` and make entries of both with `toEntry`. */

@@ -1,11 +1,12 @@
 import type { Run } from '#kernel/crypto/subject-keys.ts';
 import type { ModuleDatabase } from '#kernel/database/module-database.ts';
+import type { Statement } from '#kernel/database/statement.ts';
 import { everyTenant } from '#kernel/database/tenant.ts';
 import { DomainError } from '#kernel/errors.ts';
 import { newId } from '#kernel/ids.ts';
 import type { ModuleLog } from '#kernel/module.ts';
 import { type AccessEntry, type NewEntry, NO_ORGANIZATION } from '../entry.ts';
-import { type EntryRow, entriesInsert, entryRow } from './entries.store.ts';
+import { entriesInsert, entriesInsertMissing, entryRow } from './entries.store.ts';
 import type { Origins } from './origins.ts';
 import type { Spill } from './spill.ts';
 
@@ -30,6 +31,7 @@ export class Recorder {
   #waiting: AccessEntry[] = [];
   /** A batch that is being written keeps its ids, so that writing it again after a lost answer adds nothing. */
   #batch: NewEntry[] = [];
+  #wasBatchSent = false;
   #timer: NodeJS.Timeout | undefined;
   #flushing: Promise<void> | undefined;
   #isDown = false;
@@ -58,6 +60,7 @@ export class Recorder {
     if (this.#batch.length + this.#waiting.length === 0) return;
     await this.#spill([...this.#batch, ...this.#waiting.map(toNewEntry)]);
     this.#batch = [];
+    this.#wasBatchSent = false;
     this.#waiting = [];
   }
 
@@ -77,13 +80,14 @@ export class Recorder {
   async #writeAll(): Promise<void> {
     try {
       if (this.#mayHaveSpilled) {
-        await this.#dependencies.spill.drain((rows) => this.#write(rows));
+        await this.#dependencies.spill.drain((rows) => this.#write(entriesInsertMissing(rows)));
         this.#mayHaveSpilled = false;
       }
       while (this.#batch.length > 0 || this.#waiting.length > 0) {
         if (this.#batch.length === 0) this.#batch = this.#waiting.splice(0, BATCH).map(toNewEntry);
         await this.#writeBatch();
         this.#batch = [];
+        this.#wasBatchSent = false;
       }
       this.#isDown = false;
     } catch (error) {
@@ -96,7 +100,10 @@ export class Recorder {
     const { origins, refused, log } = this.#dependencies;
     try {
       const sealed = await origins.seal(this.#batch, this.#run);
-      await this.#write(this.#batch.map((entry, index) => entryRow(entry, sealed[index]!)));
+      const rows = this.#batch.map((entry, index) => entryRow(entry, sealed[index]!));
+      const insert = this.#wasBatchSent ? entriesInsertMissing(rows) : entriesInsert(rows);
+      this.#wasBatchSent = true;
+      await this.#write(insert);
     } catch (error) {
       if (error instanceof DomainError) throw error;
       await refused.append(this.#batch.map((entry) => entryRow(entry, origins.sealWithoutPerson(entry))));
@@ -104,8 +111,8 @@ export class Recorder {
     }
   }
 
-  async #write(rows: readonly EntryRow[]): Promise<void> {
-    await this.#dependencies.database.flight(everyTenant, [entriesInsert(rows)]);
+  async #write(insert: Statement): Promise<void> {
+    await this.#dependencies.database.flight(everyTenant, [insert]);
   }
 
   /** The database is away: memory holds so much, the disk the rest. */
