@@ -113,6 +113,8 @@ export interface Inventory {
    * prolongs it, other items take its place, and `reserve` makes it last. Errors: `insufficient_stock`.
    */
   hold(context: CommandContext, request: ReservationRequest): Promise<Reservation | null>;
+  /** Takes back a `reserve`: the order is a draft again, which holds its stock for the time of the setting, or nothing. */
+  unreserve(context: CommandContext, orderId: OrderId): Promise<void>;
   /**
    * Gives back what an order has reserved and what has not left; null when the order never had a reservation, so that a
    * compensation may always call it, and more than once. Errors: `invalid_state` (all of it has left).

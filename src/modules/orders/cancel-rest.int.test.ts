@@ -154,3 +154,12 @@ test('ARC-03 orders whose rest was canceled are the fold of their events', async
   for (const { folded, stored } of await at.foldedAndStored()) assert.deepEqual(stored, folded);
   assert.deepEqual(await at.inventory.verifyLevels(), []);
 });
+
+test('G-39 the amount that is named for a rest never exceeds its share and the shipping', async () => {
+  const { cancelRest, payment } = await partlyShipped();
+  const refused = { kind: 'validation', message: new RegExp(`At most ${SHARE + 500} `) };
+  await assert.rejects(cancelRest({ amount: SHARE + 501 }), refused);
+  assert.equal((await payment()).refundedAmount, 0);
+  const done = await cancelRest({ amount: SHARE + 500 });
+  assert.deepEqual([done.restCanceled!.amount, (await payment()).refundedAmount], [SHARE + 500, SHARE + 500]);
+});

@@ -179,3 +179,19 @@ test('G-35 a draft holds stock when the organisation wants it: changed with the 
   assert.deepEqual(await at.inventory.verifyLevels(), []);
   assert.equal((await at.orders.getOrder(tenant, order.id)).status, 'confirmed');
 });
+
+test('G-35 ORD-27 a draft whose payment is declined keeps the stock that it held, for the time of a hold', async () => {
+  const { tenant, context, draft, stock, customerId } = await at.aShop({ token: 'tok_declined', pieces: 3 });
+  await at.inventory.updateSettings(context(), { draftHoldMinutes: 30 });
+  const { id } = await draft(3);
+  await at.settle();
+  assert.deepEqual(await stock(), { available: 0, reserved: 3 });
+  await assert.rejects(at.orders.confirmOrder(context(), id), { kind: 'payment_failed' });
+  assert.deepEqual(await stock(), { available: 0, reserved: 3 });
+  await at.payments.methods.attach(context(), { customerId, type: 'card', token: 'tok_visa', makeDefault: true } as never);
+  const [method] = (await at.payments.methods.list(tenant, { customerId }, { limit: 5 })).items;
+  await at.orders.updateOrder(context(), id, { paymentMethodId: method!.id });
+  assert.equal((await at.orders.confirmOrder(context(), id)).status, 'confirmed');
+  assert.deepEqual(await stock(), { available: 0, reserved: 3 });
+  assert.deepEqual(await at.inventory.verifyLevels(), []);
+});

@@ -21,6 +21,7 @@ export {
   type OrderStatus,
   PAYMENT_STATUSES as ORDER_PAYMENT_STATUSES,
 } from './order.ts';
+export { requirePayment } from './order-decisions.ts';
 export { amountDue } from './order-total.ts';
 export type { OrderFilter } from './orders.store.ts';
 export { QUOTE_EVENTS, QUOTE_STATUSES, type SeenQuote } from './quotes/quote.ts';
@@ -61,7 +62,7 @@ export const ordersSchema: SchemaSource = {
 
 export function createOrders(kit: ModuleKit, dependencies: OrdersDependencies): Module<Orders> {
   const commands = createOrderCommands(kit);
-  const parts = { ...dependencies, commands, clock: kit.clock };
+  const parts = { ...dependencies, commands, clock: kit.clock, kit };
   return {
     service: createOrdersService(kit, dependencies, commands),
     consumers: [paymentNewsConsumer(parts), draftHoldsConsumer(parts)],

@@ -223,6 +223,14 @@ export function requireRestCancelable(order: Order): void {
   throw new DomainError('invalid_state', message);
 }
 
+/** Nothing leaves for money that is not there any more. Errors: `invalid_state`, saying what to do instead. */
+export function requirePayment({ id, paymentStatus }: Pick<Order, 'id' | 'paymentStatus'>): void {
+  if (paymentStatus === 'authorized' || paymentStatus === 'captured') return;
+  const what = { none: 'was released', failed: 'failed', refunded: 'was given back' }[paymentStatus];
+  const message = `The payment of this order ${what}; cancel it, or what is left of it (POST /orders/${id}/cancel-rest), and make a new order.`;
+  throw new DomainError('invalid_state', message);
+}
+
 /** Errors: `invalid_state` (ORD-17, ORD-28). */
 export function requireStatus(order: Order, needed: OrderStatus, verb: string): void {
   if (order.status === needed) return;

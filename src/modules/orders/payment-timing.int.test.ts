@@ -81,3 +81,21 @@ test('ARC-15 money that arrives while a dead process has the confirmation half d
   const order = await at.orders.getOrder(tenant, id);
   assert.deepEqual([order.status, order.paymentStatus], ['confirmed', 'captured']);
 });
+
+test('C-62 an order whose money was given back ships nothing more, whoever asks; its rest can be canceled', async () => {
+  const { tenant, context, draft, paymentsOf, stock } = await at.aShop({ pieces: 10 });
+  const { id } = await draft(3, { captureOn: 'confirm' });
+  await at.orders.confirmOrder(context(), id);
+  await at.orders.processOrder(context(), id);
+  await at.orders.shipOrder(context(), id, { ...PARCEL, items: [{ line: 1, quantity: 1 }] });
+  await at.payments.refundPayment(context(), (await paymentsOf(id))[0]!.id, {});
+  await at.settle();
+  assert.equal((await at.orders.getOrder(tenant, id)).paymentStatus, 'refunded');
+  const refused = { kind: 'invalid_state', message: /given back; cancel it/ };
+  await assert.rejects(at.orders.shipOrder(context(), id, { ...PARCEL, trackingNumber: 'JD02' }), refused);
+  const parcel = { orderId: id, carrier: 'dhl' as const, trackingNumber: 'JD03' };
+  await assert.rejects(at.shipping.createShipment(context(), parcel as never), refused);
+  assert.deepEqual(await stock(), { available: 7, reserved: 2 });
+  const done = await at.orders.cancelRest(context(), id, {});
+  assert.deepEqual([done.status, done.restCanceled!.amount, await stock()], ['shipped', 0, { available: 9, reserved: 0 }]);
+});

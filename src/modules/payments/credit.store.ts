@@ -9,6 +9,9 @@ const use = prepared(`insert into payments.credit_usage as credit (customer_id, 
   on conflict (customer_id, currency) do update set used_amount = credit.used_amount + excluded.used_amount
     where credit.used_amount + excluded.used_amount <= $6::bigint
   returning used_amount`);
+const settle = prepared(`insert into payments.credit_usage as credit (customer_id, currency, org_id, livemode, used_amount)
+  values ($1, $2, $3, $4, -$5::bigint)
+  on conflict (customer_id, currency) do update set used_amount = credit.used_amount - $5::bigint`);
 const useOfOthers = prepared(`select coalesce(sum(used_amount), 0)::bigint as used from (select used_amount
   from payments.credit_usage where customer_id = any($1::text[]) and currency = $2 order by customer_id for update) others`);
 const lockShared = prepared("select pg_advisory_xact_lock(hashtextextended('payments.credit:' || $1, 0))");
@@ -21,15 +24,23 @@ export interface CreditUse {
   amount: number;
 }
 
-/** Uses credit when the limit allows it; the row is locked until the transaction ends. False when it does not. */
+/**
+ * Uses credit when the rest of the limit, which others may use as well, allows it; the row is locked until the transaction
+ * ends. False when it does not.
+ */
 export async function creditUse(
   tx: WriteTransaction,
   tenant: Tenant,
   { customerId, currency, amount }: CreditUse,
-  limit: number,
+  rest: number,
 ): Promise<boolean> {
-  const rows = await tx.query(use([customerId, currency, tenant.orgId, tenant.livemode, amount, limit]));
+  const rows = await tx.query(use([customerId, currency, tenant.orgId, tenant.livemode, amount, rest]));
   return rows.length === 1;
+}
+
+/** Money that a customer paid without an order settles what they owe on account; a negative amount takes that back. */
+export function creditSettle(tenant: Tenant, { customerId, currency, amount }: CreditUse): Statement {
+  return settle([customerId, currency, tenant.orgId, tenant.livemode, amount]);
 }
 
 /**

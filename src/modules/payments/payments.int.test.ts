@@ -265,6 +265,26 @@ test('C-86 on account: within the credit limit, never above it when orders come 
   await assert.rejects(noLimit, { kind: 'insufficient_funds' });
 });
 
+test('C-86 what a customer pays without an order settles what they owe on account, and never makes the limit larger', async () => {
+  const { tenant, customer, method } = await at.aCustomer('tok_visa', { creditLimit: 10_000, currency: 'USD' });
+  await at.payments.methods.detach(testContext(tenant), method!.id);
+  const owe = (amount: number) => {
+    const ids = { orderId: newId('ord'), paymentId: newId('pay'), customerId: customer.id, methodId: null };
+    return at.payments.authorize(testContext(tenant), { ...ids, amount, currency: 'USD' });
+  };
+  await owe(9_000);
+  await assert.rejects(owe(2_000), { kind: 'insufficient_funds' });
+  const attached = { customerId: customer.id, type: 'card' as const, token: 'tok_visa' };
+  const card = await at.payments.methods.attach(testContext(tenant), attached);
+  const charge = { amount: 20_000, currency: 'USD' as const, methodId: card.id, description: 'On account' };
+  const paid = await at.payments.createPayment(testContext(tenant), charge);
+  await at.payments.methods.detach(testContext(tenant), card.id);
+  await assert.rejects(owe(10_001), { kind: 'insufficient_funds' });
+  await at.payments.refundPayment(testContext(tenant), paid.id, { amount: 19_000 });
+  await owe(2_000);
+  await assert.rejects(owe(1), { kind: 'insufficient_funds' });
+});
+
 test('ORD-31 the same authorisation twice holds once; capture and release repeat without effect', async () => {
   const { tenant, customer, method } = await at.aCustomer('tok_visa');
   const request = { orderId: newId('ord'), paymentId: newId('pay'), customerId: customer.id, methodId: null };

@@ -310,6 +310,7 @@ export const EVENT_SAMPLES: Readonly<Record<(typeof ALL_EVENT_TYPES)[number], Me
       replacement_order_id: 'ord_01m85bzpp3e00a29fhn388ttx7',
     },
   }),
+  'return.refund_failed': sample('return.refund_failed', RETURN.id, 5, { return: RECEIVED }),
   'quote.created': sample('quote.created', QUOTE.id, 1, { quote: QUOTE }),
   'quote.updated': sample('quote.updated', QUOTE.id, 2, { quote: QUOTE }),
   'quote.sent': sample('quote.sent', QUOTE.id, 3, { quote: SENT }),

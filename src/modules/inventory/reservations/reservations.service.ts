@@ -21,12 +21,13 @@ import { remainder } from './parts.ts';
 import * as store from './reservations.store.ts';
 import { takeBack } from './returns.ts';
 
-type Part = 'reserve' | 'hold' | 'release' | 'requireThere' | 'commit' | 'returned';
+type Part = 'reserve' | 'hold' | 'unreserve' | 'release' | 'requireThere' | 'commit' | 'returned';
 
 export function reservations(kit: ModuleKit): Pick<Inventory, Part> {
   return {
     reserve: (context, request) => reserve(kit, context, request, null),
     hold: (context, request) => hold(kit, context, request),
+    unreserve: (context, orderId) => unreserve(kit, context, orderId),
     release: (context, orderId) => release(kit, context, orderId),
     requireThere: (context, orderId, lines) => requireThere(kit, context, orderId, lines),
     commit: (context, orderId, request) => commit(kit, context, orderId, request),
@@ -41,6 +42,25 @@ async function hold(kit: ModuleKit, context: CommandContext, request: Reservatio
   const { draftHoldMinutes } = toSettings(row);
   if (draftHoldMinutes === 0) return null;
   return reserve(kit, context, request, new Date(kit.clock.nowMs() + draftHoldMinutes * MINUTE_MS));
+}
+
+/**
+ * The order is a draft again: where drafts hold stock it keeps what it has for that time, otherwise it gives it back. A
+ * promise beyond what is there is given back too, because no hold has one.
+ */
+async function unreserve(kit: ModuleKit, context: CommandContext, orderId: OrderId): Promise<void> {
+  const { tenant } = context;
+  const isHeld = await kit.writes.run(innerContext(context), async (tx) => {
+    const [latest, settings] = await tx.run([store.reservationLockLatest(tenant, orderId), settingsFind(tenant)]);
+    const current = latest!.rows[0] && store.toReservation(latest!.rows[0]);
+    const { draftHoldMinutes } = toSettings(settings!.rows[0]);
+    if (current?.status !== 'reserved' || current.backordered.length > 0 || draftHoldMinutes === 0) return false;
+    const now = kit.clock.now();
+    // A repeated step finds it done.
+    if (!current.expiresAt) prolong(tx, tenant, current, new Date(now.getTime() + draftHoldMinutes * MINUTE_MS), now);
+    return true;
+  });
+  if (!isHeld) await release(kit, innerContext(context), orderId);
 }
 
 /** A hold for other items makes way: the draft was changed since. */

@@ -1,6 +1,6 @@
 import { type CommandContext, innerContext } from '#kernel/context.ts';
 import { expectVersion } from '#kernel/database/versions.ts';
-import { DomainError, invalidField, notFound } from '#kernel/errors.ts';
+import { DomainError, notFound } from '#kernel/errors.ts';
 import type { Json } from '#kernel/events/event.ts';
 import { newId, type OrderId, type PaymentId } from '#kernel/ids.ts';
 import type { ModuleKit } from '#kernel/module.ts';
@@ -22,6 +22,7 @@ import {
   receivedPieces,
   refundLimit,
   refundShare,
+  requireAtMost,
   requireReturnStatus,
   returnEvent,
   settledWorth,
@@ -124,7 +125,8 @@ export function settleSaga(parts: ReturnParts): SagaDefinition<SettleState, Orde
         name: 'plan-replacement',
         async run({ returnId }, context) {
           const back = await readReturn(parts, context, returnId);
-          return back.resolution === 'exchange'
+          // One whose refund failed later has its draft already.
+          return back.resolution === 'exchange' && back.replacementOrderId === null
             ? { replacement: await planReplacement(parts, context, back) }
             : undefined;
         },
@@ -175,7 +177,7 @@ async function closeReturn(
       tx.append(...events);
     }
     const status = current.resolution === 'refund' ? 'refunded' : 'exchanged';
-    const settled = { status, refundAmount: amount, refundId, replacementOrderId: replacement?.id ?? null } as const;
+    const settled = { status, refundAmount: amount, refundId, replacementOrderId: replacement?.id ?? current.replacementOrderId } as const;
     const after = changedReturn(current, settled, now);
     tx.add(returnUpdate(after));
     tx.append(returnEvent(`return.${status}`, after));
@@ -209,9 +211,8 @@ async function refundAmount(
   const worth = worthOf(current);
   const limit = refundLimit(order, returns, worth);
   if (wanted === null) return Math.min(limit, refundShare(order, settledWorth(order, returns), worth));
-  if (wanted <= limit) return wanted;
-  const message = `At most ${limit} can be given back for this return: its share of the price and the shipping, less what was given for earlier pieces.`;
-  throw invalidField('amount', 'too_large', message);
+  requireAtMost(limit, wanted, 'this return');
+  return wanted;
 }
 
 function requireCaptured({ paymentStatus }: Order): void {

@@ -1,4 +1,4 @@
-import { DomainError } from '#kernel/errors.ts';
+import { DomainError, invalidField } from '#kernel/errors.ts';
 import type { NewEvent } from '#kernel/events/event.ts';
 import type { CustomerId, Id, OrderId, ProductId } from '#kernel/ids.ts';
 
@@ -65,6 +65,8 @@ export const RETURN_EVENTS = [
   'return.received',
   'return.refunded',
   'return.exchanged',
+  /** The money did not arrive after all; the return is received again, to be settled once more. */
+  'return.refund_failed',
 ] as const;
 export type ReturnEventType = (typeof RETURN_EVENTS)[number];
 
@@ -155,15 +157,25 @@ export function refundLimit(order: Order, returns: readonly OrderReturn[], value
   return Math.max(0, refundShare(order, 0, settledWorth(order, returns) + value) + order.shippingTotal - given);
 }
 
+/** Errors: `validation` when somebody names more than the limit of these pieces. */
+export function requireAtMost(limit: number, amount: number, pieces: string): void {
+  if (amount <= limit) return;
+  const message = `At most ${limit} can be given back for ${pieces}: its share of the price and the shipping, less what was given for earlier pieces.`;
+  throw invalidField('amount', 'too_large', message);
+}
+
 /** Σ quantity × unit price of what arrived. */
 export function worthOf({ items, received }: Pick<OrderReturn, 'items' | 'received'>): number {
   const prices = new Map(items.map(({ line, unitPrice }) => [line, unitPrice]));
   return received.reduce((sum, { line, quantity }) => sum + quantity * prices.get(line)!, 0);
 }
 
+export function isSettled({ status }: Pick<OrderReturn, 'status'>): boolean {
+  return status === 'refunded' || status === 'exchanged';
+}
+
 /** The value of the pieces whose money was settled earlier: they came back, or were canceled before they left. */
 export function settledWorth(order: Order, returns: readonly OrderReturn[]): number {
   const canceled = order.items.reduce((sum, { canceledQuantity, unitPrice }) => sum + canceledQuantity * unitPrice, 0);
-  const settled = returns.filter(({ status }) => status === 'refunded' || status === 'exchanged');
-  return settled.reduce((sum, each) => sum + worthOf(each), canceled);
+  return returns.filter(isSettled).reduce((sum, each) => sum + worthOf(each), canceled);
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import fc from 'fast-check';
-import { MINUTE_MS } from '#kernel/clock.ts';
+import { DAY_MS, MINUTE_MS } from '#kernel/clock.ts';
 import { statement } from '#kernel/database/statement.ts';
 import { testContext, testTenant } from '#test/support/module.ts';
 import type { NewOrder } from '../index.ts';
@@ -305,4 +305,24 @@ test('C-26 G-16 returns of another tenant are not found, stale versions refused'
 
 test('ARC-03 orders with returns are the fold of their events', async () => {
   for (const { folded, stored } of await at.foldedAndStored()) assert.deepEqual(stored, folded);
+});
+
+test('G-34 G-24 a return whose refund comes back days later is received again, and can be settled anew', async () => {
+  for (const resolution of ['refund', 'exchange'] as const) {
+    const { received, context, tenant, id, paymentsOf } = await shipped(4, { token: 'tok_refund_returned' });
+    const back = await received(2, resolution);
+    const settled = await at.orders.settleReturn(context(), back.id);
+    assert.equal(settled.status, resolution === 'refund' ? 'refunded' : 'exchanged');
+    at.kits.clock.advance(DAY_MS);
+    await at.settle();
+    await at.settle();
+    const reopened = await at.orders.getReturn(tenant, back.id);
+    assert.deepEqual([reopened.status, reopened.refundAmount, reopened.refundId], ['received', null, null]);
+    assert.equal(reopened.replacementOrderId, settled.replacementOrderId);
+    assert.equal((await paymentsOf(id))[0]!.refundedAmount, 0);
+    const again = await at.orders.settleReturn(context(), back.id);
+    assert.deepEqual([again.status, again.refundAmount], [settled.status, settled.refundAmount]);
+    assert.equal(again.replacementOrderId, settled.replacementOrderId, 'an exchange makes one draft');
+    assert.notEqual(again.refundId, settled.refundId);
+  }
 });

@@ -7,7 +7,7 @@ import type { SagaDefinition } from '#kernel/saga/saga.ts';
 import type { Payment } from '#modules/payments/index.ts';
 import type { Order } from '../order.ts';
 import { requireRestCancelable } from '../order-decisions.ts';
-import { type RefundId, refundShare, settledWorth } from '../returns/return.ts';
+import { type RefundId, refundLimit, refundShare, requireAtMost, settledWorth } from '../returns/return.ts';
 import { returnsOfOrder, toReturn } from '../returns/returns.store.ts';
 import { linesLeft } from '../shipments.ts';
 import { goOnLater, type OrderSagaState, openOrder, type SagaParts, stockLines, unpackStep } from './saga-steps.ts';
@@ -33,7 +33,8 @@ export function cancelRestSaga(parts: SagaParts & { kit: ModuleKit }): SagaDefin
         requireRestCancelable(order);
         await parcels().requireNoneLeaving(tenant, order.id);
         const stock = stockLines(order, linesLeft(order.items));
-        const share = await shareOfRest(parts, tenant, order);
+        const { share, limit } = await shareOfRest(parts, tenant, order);
+        if (wanted !== null) requireAtMost(limit, wanted, 'the rest');
         if (order.paymentStatus !== 'captured' && order.paymentStatus !== 'refunded') {
           await requireNoTransfer(parts, tenant, order);
           return { stock, amount: share, refundId: null };
@@ -72,12 +73,15 @@ export function cancelRestSaga(parts: SagaParts & { kit: ModuleKit }): SagaDefin
   };
 }
 
-/** The share of what is left in total − discount + tax, cut like the refunds of returns, so that all of them add up. */
-async function shareOfRest({ kit }: { kit: ModuleKit }, tenant: Tenant, order: Order): Promise<number> {
-  const rows = await kit.database.read(tenant, returnsOfOrder(order.id));
+/**
+ * The share of what is left in total − discount + tax, cut like the refunds of returns, so that all of them add up; and
+ * the most that may be given back for it, which has the shipping besides.
+ */
+async function shareOfRest({ kit }: { kit: ModuleKit }, tenant: Tenant, order: Order) {
+  const returns = (await kit.database.read(tenant, returnsOfOrder(order.id))).map(toReturn);
   const prices = new Map(order.items.map(({ line, unitPrice }) => [line, unitPrice]));
   const worth = linesLeft(order.items).reduce((sum, { line, quantity }) => sum + quantity * prices.get(line)!, 0);
-  return refundShare(order, settledWorth(order, rows.map(toReturn)), worth);
+  return { share: refundShare(order, settledWorth(order, returns), worth), limit: refundLimit(order, returns, worth) };
 }
 
 /** What the merchant gave back by hand before cannot be given back again. */

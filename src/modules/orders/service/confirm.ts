@@ -63,7 +63,7 @@ export function confirmSaga(parts: SagaParts): SagaDefinition<ConfirmState, Orde
           return undefined;
         },
         async compensate({ orderId, stock }, context) {
-          if (stock.length > 0) await inventory.release(innerContext(context), orderId);
+          if (stock.length > 0) await inventory.unreserve(innerContext(context), orderId);
         },
       },
       {

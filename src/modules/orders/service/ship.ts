@@ -4,7 +4,7 @@ import { newId } from '#kernel/ids.ts';
 import type { SagaDefinition, SagaStep } from '#kernel/saga/saga.ts';
 import type { ShipmentId } from '#modules/shipping/index.ts';
 import type { Order } from '../order.ts';
-import { requireStatus } from '../order-decisions.ts';
+import { requirePayment, requireStatus } from '../order-decisions.ts';
 import { linesToShip, type ShipmentRequest } from '../shipments.ts';
 import { captureAndNote, type OrderSagaState, openOrder, pieces, type SagaParts, stockLines } from './saga-steps.ts';
 
@@ -118,7 +118,6 @@ export function captureSaga(parts: SagaParts): SagaDefinition<OrderSagaState, Or
     name: 'order.capture',
     steps: [
       openOrder(parts, (order) => {
-        requirePayment(order);
         if (order.paymentStatus === 'authorized') return {};
         const message = `Only an authorized payment can be captured; the payment status is ${order.paymentStatus}.`;
         throw new DomainError('invalid_state', message);
@@ -133,9 +132,4 @@ export function captureSaga(parts: SagaParts): SagaDefinition<OrderSagaState, Or
     ],
     outcome: ({ orderId }, context) => parts.commands.get(context.tenant, orderId),
   };
-}
-
-function requirePayment(order: Order): void {
-  if (order.paymentStatus !== 'failed') return;
-  throw new DomainError('invalid_state', 'The payment of this order failed; cancel it and make a new order.');
 }

@@ -112,7 +112,9 @@ async function onAccount(
     // Each keeps its own count, to which its payments give back; the limit is that of all who were merged.
     const others = [terms.id, ...terms.mergedIds].filter((id) => id !== customerId);
     const rest = limit - (await creditUsedBy(tx, terms.id, others, currency));
-    const isGranted = await creditUse(tx, context.tenant, { customerId: customerId!, currency, amount }, rest);
+    // What was paid in advance does not make the limit larger.
+    const isGranted =
+      amount <= limit && (await creditUse(tx, context.tenant, { customerId: customerId!, currency, amount }, rest));
     const at = clock.now().toISOString();
     const result = isGranted ? ({ status: 'authorized', transactionId: null } as const) : noCredit(terms, draft);
     const facts = [

@@ -8,6 +8,7 @@ import type { StoredEvent } from '#kernel/events/event.ts';
 import type { PaymentId } from '#kernel/ids.ts';
 import type { NewJob } from '#kernel/jobs/job.ts';
 import type { ModuleKit } from '#kernel/module.ts';
+import { creditSettle } from '../credit.store.ts';
 import { disputeUpsert } from '../disputes.store.ts';
 import { factOf, paymentEvents } from '../events.ts';
 import type { Payment, PaymentFact } from '../payment.ts';
@@ -85,11 +86,19 @@ export function createPaymentCommands(kit: ModuleKit): PaymentCommands {
   };
 }
 
-/** The rows of the refunds and disputes that changed; unchanged ones are the same objects. */
+/** Money without an order that stays with us: it settles what its customer owes on account, as their statement says. */
+function settledOnAccount({ orderId, customerId, methodType, capturedAmount, refundedAmount }: Payment): number {
+  return orderId === null && customerId !== null && methodType !== 'on_account' ? capturedAmount - refundedAmount : 0;
+}
+
+/** The rows of the refunds and disputes that changed, which are other objects then, and of the credit that became free. */
 function projections(tenant: Tenant, before: Payment, after: Payment): Statement[] {
   const refunds = after.refunds.filter((each) => !before.refunds.includes(each));
   const disputes = after.disputes.filter((each) => !before.disputes.includes(each));
+  const amount = settledOnAccount(after) - settledOnAccount(before);
+  const { customerId, currency } = after;
   return [
+    ...(amount === 0 ? [] : [creditSettle(tenant, { customerId: customerId!, currency, amount })]),
     ...refunds.map((refund) => refundUpsert(tenant, after, refund)),
     ...disputes.map((dispute) => disputeUpsert(tenant, after, dispute)),
   ];

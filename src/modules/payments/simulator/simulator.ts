@@ -136,14 +136,16 @@ function refund(books: Books, clock: Clock, call: TransactionCall): Promise<Proc
     let open = taken?.amount ?? 0;
     if (dispute && dispute.status !== 'won') open -= dispute.amount;
     for (const each of family) {
-      if (each.kind === 'refund' && each.result.result.status !== 'failed') open -= each.amount;
+      if (each.kind === 'refund' && books.current(each).status !== 'failed') open -= each.amount;
     }
     if (call.amount > open) return failed(transactionId, 'exceeds_captured', 'More than was taken.');
     if (token.refundFails) return failed(transactionId, 'refund_declined', 'The issuer did not accept the refund.');
     const succeeded: ProcessorResult = { status: 'succeeded', transactionId };
     if (!token.refundPends) return final(succeeded);
     const settlesAt = new Date(clock.nowMs() + REFUND_SETTLEMENT_MS).toISOString();
-    return { result: { status: 'processing', transactionId, settlesAt }, settled: succeeded };
+    const returned = failed(transactionId, 'refund_returned', 'The bank returned the refund.').result;
+    const settled = token.refundPends === 'succeeds' ? succeeded : returned;
+    return { result: { status: 'processing', transactionId, settlesAt }, settled };
   });
 }
 

@@ -9,8 +9,8 @@ export interface TokenBehaviour {
   /** The customer must authenticate first. */
   requiresAction?: boolean;
   refundFails?: boolean;
-  /** Refunds take a day. */
-  refundPends?: boolean;
+  /** Refunds take a day: `succeeds` then, or `returned` by the bank then. */
+  refundPends?: 'succeeds' | 'returned';
   /** One minute after the money was taken, its owner objects. */
   dispute?: boolean;
   /** The first call about each key: not performed (`unreachable`), or performed and its answer lost. */
@@ -50,7 +50,8 @@ export const TEST_TOKENS: Readonly<Record<string, TestToken>> = {
   tok_fraudulent: declined('0019', 'fraudulent', 'The issuer suspects fraud.'),
   tok_3ds_failed: declined('3097', 'authentication_failed', 'The customer could not be authenticated.'),
   tok_dispute: card('visa', '0259', 'succeeds, and is disputed a minute later', { dispute: true }),
-  tok_refund_pending: card('visa', '7726', 'succeeds, and refunds take a day', { refundPends: true }),
+  tok_refund_pending: card('visa', '7726', 'succeeds, and refunds take a day', { refundPends: 'succeeds' }),
+  tok_refund_returned: card('visa', '7727', 'succeeds, and refunds come back after a day', { refundPends: 'returned' }),
   tok_3ds_required: card('visa', '3220', 'requires 3-D Secure', { requiresAction: true }),
   tok_refund_fails: card('visa', '5126', 'succeeds, and refunds are declined', { refundFails: true }),
   tok_unreachable_once: card('visa', '7001', 'the first call of each operation does not arrive', {

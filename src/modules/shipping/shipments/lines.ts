@@ -1,5 +1,5 @@
 import { DomainError, type ErrorDetail } from '#kernel/errors.ts';
-import type { LineQuantity, Order } from '#modules/orders/index.ts';
+import { type LineQuantity, type Order, requirePayment } from '#modules/orders/index.ts';
 import { holdsPieces, referenceOf, type ShipmentRecord } from './shipment.ts';
 
 /**
@@ -48,8 +48,12 @@ export function linesToPack(left: ReadonlyMap<number, number>, asked: readonly L
 }
 
 /** Errors: `invalid_state`, saying what to do first. */
-export function requireShippable({ id, status }: Order): void {
-  if (status === 'processing') return;
+export function requireShippable(order: Order): void {
+  const { id, status } = order;
+  if (status === 'processing') {
+    requirePayment(order);
+    return;
+  }
   const what =
     status === 'confirmed'
       ? `process it first (POST /orders/${id}/process)`
