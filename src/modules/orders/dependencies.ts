@@ -8,7 +8,10 @@ import type { OrderParcels } from '#modules/shipping/index.ts';
 export interface OrdersDependencies {
   catalog: Pick<Catalog, 'getProducts' | 'resolvePrices'>;
   customers: Pick<Customers, 'getCustomerTerms' | 'partiesOf' | 'findBuyer'>;
-  inventory: Pick<Inventory, 'reserve' | 'hold' | 'unreserve' | 'release' | 'requireThere' | 'commit' | 'returned' | 'getSettings'>;
+  inventory: Pick<
+    Inventory,
+    'reserve' | 'hold' | 'unreserve' | 'release' | 'requireThere' | 'commit' | 'returned' | 'getSettings'
+  >;
   payments: Pick<Payments, 'authorize' | 'capture' | 'reverse' | 'getPayment' | 'refundPayment'> & {
     methods: Pick<Payments['methods'], 'get'>;
   };

@@ -188,7 +188,12 @@ test('G-35 ORD-27 a draft whose payment is declined keeps the stock that it held
   assert.deepEqual(await stock(), { available: 0, reserved: 3 });
   await assert.rejects(at.orders.confirmOrder(context(), id), { kind: 'payment_failed' });
   assert.deepEqual(await stock(), { available: 0, reserved: 3 });
-  await at.payments.methods.attach(context(), { customerId, type: 'card', token: 'tok_visa', makeDefault: true } as never);
+  await at.payments.methods.attach(context(), {
+    customerId,
+    type: 'card',
+    token: 'tok_visa',
+    makeDefault: true,
+  } as never);
   const [method] = (await at.payments.methods.list(tenant, { customerId }, { limit: 5 })).items;
   await at.orders.updateOrder(context(), id, { paymentMethodId: method!.id });
   assert.equal((await at.orders.confirmOrder(context(), id)).status, 'confirmed');

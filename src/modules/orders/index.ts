@@ -21,7 +21,6 @@ export {
   type OrderStatus,
   PAYMENT_STATUSES as ORDER_PAYMENT_STATUSES,
 } from './order.ts';
-export { requirePayment } from './order-decisions.ts';
 export { amountDue } from './order-total.ts';
 export type { OrderFilter } from './orders.store.ts';
 export { QUOTE_EVENTS, QUOTE_STATUSES, type SeenQuote } from './quotes/quote.ts';

@@ -223,6 +223,21 @@ export function requireRestCancelable(order: Order): void {
   throw new DomainError('invalid_state', message);
 }
 
+/** Whether something of an order may be packed. Errors: `invalid_state`, saying what to do first. */
+export function requireShippable(order: Order): void {
+  const { id, status } = order;
+  if (status === 'processing') {
+    requirePayment(order);
+    return;
+  }
+  const first: Partial<Record<OrderStatus, string>> = {
+    confirmed: `process it first (POST /orders/${id}/process)`,
+    draft: 'confirm and process it first',
+  };
+  const what = first[status] ?? 'there is nothing left to ship';
+  throw new DomainError('invalid_state', `Only an order in processing is shipped; this one is ${status}: ${what}.`);
+}
+
 /** Nothing leaves for money that is not there any more. Errors: `invalid_state`, saying what to do instead. */
 export function requirePayment({ id, paymentStatus }: Pick<Order, 'id' | 'paymentStatus'>): void {
   if (paymentStatus === 'authorized' || paymentStatus === 'captured') return;

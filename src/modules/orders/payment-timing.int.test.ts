@@ -97,5 +97,8 @@ test('C-62 an order whose money was given back ships nothing more, whoever asks;
   await assert.rejects(at.shipping.createShipment(context(), parcel as never), refused);
   assert.deepEqual(await stock(), { available: 7, reserved: 2 });
   const done = await at.orders.cancelRest(context(), id, {});
-  assert.deepEqual([done.status, done.restCanceled!.amount, await stock()], ['shipped', 0, { available: 9, reserved: 0 }]);
+  assert.deepEqual(
+    [done.status, done.restCanceled!.amount, await stock()],
+    ['shipped', 0, { available: 9, reserved: 0 }],
+  );
 });

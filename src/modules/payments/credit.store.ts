@@ -9,7 +9,8 @@ const use = prepared(`insert into payments.credit_usage as credit (customer_id, 
   on conflict (customer_id, currency) do update set used_amount = credit.used_amount + excluded.used_amount
     where credit.used_amount + excluded.used_amount <= $6::bigint
   returning used_amount`);
-const settle = prepared(`insert into payments.credit_usage as credit (customer_id, currency, org_id, livemode, used_amount)
+const settle =
+  prepared(`insert into payments.credit_usage as credit (customer_id, currency, org_id, livemode, used_amount)
   values ($1, $2, $3, $4, -$5::bigint)
   on conflict (customer_id, currency) do update set used_amount = credit.used_amount - $5::bigint`);
 const useOfOthers = prepared(`select coalesce(sum(used_amount), 0)::bigint as used from (select used_amount

@@ -6,7 +6,7 @@ import type { Orders } from '#modules/orders/index.ts';
 
 /** What shipping needs of other modules. */
 export interface ShippingDependencies {
-  orders: Pick<Orders, 'getOrder' | 'shipOrder' | 'deliverOrder'>;
+  orders: Pick<Orders, 'getOrder' | 'requireShippable' | 'shipOrder' | 'deliverOrder'>;
   catalog: Pick<Catalog, 'getProducts'>;
   customers: Pick<Customers, 'getCustomer'>;
   inventory: Pick<Inventory, 'getWarehouse'>;

@@ -177,7 +177,12 @@ async function closeReturn(
       tx.append(...events);
     }
     const status = current.resolution === 'refund' ? 'refunded' : 'exchanged';
-    const settled = { status, refundAmount: amount, refundId, replacementOrderId: replacement?.id ?? current.replacementOrderId } as const;
+    const settled = {
+      status,
+      refundAmount: amount,
+      refundId,
+      replacementOrderId: replacement?.id ?? current.replacementOrderId,
+    } as const;
     const after = changedReturn(current, settled, now);
     tx.add(returnUpdate(after));
     tx.append(returnEvent(`return.${status}`, after));

@@ -2,7 +2,8 @@ import type { ModuleDatabase } from '#kernel/database/module-database.ts';
 import { prepared } from '#kernel/database/statement.ts';
 import type { Tenant } from '#kernel/database/tenant.ts';
 import type { CustomerId, OrderId, ProductId } from '#kernel/ids.ts';
-import type { OrderStatus } from '../order.ts';
+import type { Order, OrderStatus } from '../order.ts';
+import { requireShippable } from '../order-decisions.ts';
 
 export interface OpenOrder {
   id: OrderId;
@@ -14,6 +15,8 @@ export interface OpenOrders {
   openOrdersWith(tenant: Tenant, productId: ProductId, limit: number): Promise<OpenOrder[]>;
   /** The newest orders of these customers that are confirmed and not delivered or canceled yet. */
   ordersUnderWay(tenant: Tenant, customerIds: readonly CustomerId[], limit: number): Promise<OpenOrder[]>;
+  /** Errors: `invalid_state` (not in processing, or its money is not there any more), saying what to do first. */
+  requireShippable(order: Order): void;
 }
 
 // From the index of statuses: open orders are few beside all orders, and an index of products would cost on every line.
@@ -28,6 +31,7 @@ const findUnderWay = prepared(`select id, status from orders.orders
 
 export function createOpenOrders(database: ModuleDatabase): OpenOrders {
   return {
+    requireShippable,
     async openOrdersWith({ orgId, livemode }, productId, limit) {
       const rows = await database.read({ orgId, livemode }, find([orgId, livemode, productId, limit]));
       return rows.map((row) => ({ id: row.id, status: row.status }));

@@ -17,7 +17,7 @@ import { normalRoute, type Rate, type Route } from '../quotes/pricing.ts';
 import type { ShippingQuote } from '../quotes/quote.ts';
 import type { Quotes } from '../quotes/quotes.service.ts';
 import { checkCustoms, customsOf } from './customs.ts';
-import { linesLeft, linesToPack, requireShippable } from './lines.ts';
+import { linesLeft, linesToPack } from './lines.ts';
 import { noticesOf } from './notices.ts';
 import { createShipmentSealer, type SealedShipment } from './sealed-shipment.ts';
 import type { NewShipment, Shipment, ShipmentId, ShippingAddress } from './shipment.ts';
@@ -80,7 +80,7 @@ export function shipmentMaker(kit: ModuleKit, dependencies: ShippingDependencies
         const packed = await packedUnder(tx, tenant, input.orderId);
         // Read under the lock: what others packed meanwhile is in one of the two.
         const order = await orders.getOrder(tenant, input.orderId);
-        requireShippable(order);
+        orders.requireShippable(order);
         check?.(packed);
         const items = linesToPack(linesLeft(order, packed), input.items ?? null);
         const described = describedBy(goodsIn(order, items, products), { draft, input, currency: order.currency });

@@ -1,5 +1,5 @@
 import { DomainError, type ErrorDetail } from '#kernel/errors.ts';
-import { type LineQuantity, type Order, requirePayment } from '#modules/orders/index.ts';
+import type { LineQuantity, Order } from '#modules/orders/index.ts';
 import { holdsPieces, referenceOf, type ShipmentRecord } from './shipment.ts';
 
 /**
@@ -45,20 +45,4 @@ export function linesToPack(left: ReadonlyMap<number, number>, asked: readonly L
   });
   if (details.length > 0) throw new DomainError('validation', details[0]!.message, { details });
   return asked.map(({ line, quantity }) => ({ line, quantity }));
-}
-
-/** Errors: `invalid_state`, saying what to do first. */
-export function requireShippable(order: Order): void {
-  const { id, status } = order;
-  if (status === 'processing') {
-    requirePayment(order);
-    return;
-  }
-  const what =
-    status === 'confirmed'
-      ? `process it first (POST /orders/${id}/process)`
-      : status === 'draft'
-        ? 'confirm and process it first'
-        : 'there is nothing left to ship';
-  throw new DomainError('invalid_state', `Only an order in processing is shipped; this one is ${status}: ${what}.`);
 }
