@@ -28,6 +28,8 @@ const upsert = prepared(`insert into payments.disputes (org_id, livemode, ${COLU
   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
   on conflict (id) do update set status = excluded.status, evidence_submitted_at = excluded.evidence_submitted_at,
     updated_at = excluded.updated_at`);
+const noteRequest = prepared('update payments.disputes set evidence_request = $2 where id = $1');
+const findOfRequest = prepared('select id from payments.disputes where id = $1 and evidence_request = $2');
 
 export async function disputeFind(
   database: ModuleDatabase,
@@ -69,6 +71,21 @@ export function disputeUpsert({ orgId, livemode }: Tenant, payment: Payment, dis
     dispute.openedAt,
     dispute.updatedAt,
   ]);
+}
+
+/** Which request hands evidence in; null for one that cannot be recognised. */
+export function evidenceRequestNote(id: DisputeId, request: Buffer | null): Statement {
+  return noteRequest([id, request]);
+}
+
+/** Whether the evidence that was handed in is that of this very request. */
+export async function evidenceIsOf(
+  database: ModuleDatabase,
+  scope: Scope,
+  id: DisputeId,
+  request: Buffer,
+): Promise<boolean> {
+  return (await database.read(scope, findOfRequest([id, request]))).length === 1;
 }
 
 function toDispute(row: Row): DisputeRecord {

@@ -12,6 +12,7 @@ let weather: 'fine' | 'down' | 'answers-lost' = 'fine';
 let calls = 0;
 /** Refunds take longer than they were said to. */
 let areRefundsSlow = false;
+let areAnswersToEvidenceLost = false;
 
 function throughWeather<Answer>(work: () => Promise<Answer>): Promise<Answer> {
   calls++;
@@ -35,6 +36,10 @@ function between(processor: PaymentProcessor): PaymentProcessor {
         return { status: 'processing', transactionId: call.transactionId!, settlesAt: new Date(0).toISOString() };
       }),
     disputes: (tenant, transactionId) => throughWeather(() => processor.disputes(tenant, transactionId)),
+    async answerDispute(call) {
+      await processor.answerDispute(call);
+      if (areAnswersToEvidenceLost) throw new Error('the line broke');
+    },
   };
 }
 
@@ -163,4 +168,25 @@ test('ARC-15 a process that dies between the stored intent and the outcome: the 
   await at.kit.sagas.recover();
   assert.equal((await only()).status, 'succeeded');
   assert.equal(await charges(), 1);
+});
+
+test('ARC-12 evidence whose answer was lost is handed in once: the same request again finds its dispute, another is refused', async () => {
+  const { tenant, pay } = await aCharge('tok_dispute');
+  await pay();
+  at.kits.clock.advance(MINUTE_MS + SECOND_MS);
+  await at.worker().runDue();
+  const { items } = await at.payments.disputes.list(tenant, {}, { limit: 10 });
+  const { id } = items[0]!;
+  const handIn = (idempotencyKey: string) => {
+    const context = testContext(tenant, { operation: 'disputes.answer', idempotencyKey });
+    return at.payments.disputes.answer(context, id, 'the parcel was signed for');
+  };
+  areAnswersToEvidenceLost = true;
+  await assert.rejects(handIn('first'), { kind: 'unavailable' });
+  areAnswersToEvidenceLost = false;
+  at.kits.clock.advance(MINUTE_MS);
+  await assert.rejects(handIn('second'), { kind: 'invalid_state' });
+  const found = await handIn('first');
+  assert.deepEqual([found.id, found.status], [id, 'under_review']);
+  assert.deepEqual(await handIn('first'), found);
 });
