@@ -11,7 +11,7 @@ import { V2_DOOR } from '#editions/v2/key-door.ts';
 import { v2DeliveryContract } from '#editions/v2/webhooks/contract.ts';
 import type { SchemaSource } from '#kernel/database/migrations.ts';
 import type { Tenant } from '#kernel/database/tenant.ts';
-import { DomainError } from '#kernel/errors.ts';
+import { DomainError, invalidField, wrongReference } from '#kernel/errors.ts';
 import { createLocalFolder } from '#kernel/files/local-folder.ts';
 import type { OrganizationId, UserId } from '#kernel/ids.ts';
 import type { CircuitBreakers } from '#kernel/resilience/circuit-breaker.ts';
@@ -19,7 +19,12 @@ import { createOutgoingHttp, type OutgoingHttp } from '#kernel/resilience/outgoi
 import { type Audit, auditSchema, chainKey, createAudit } from '#modules/audit/index.ts';
 import { type Bulk, bulkSchema, createBulk } from '#modules/bulk/index.ts';
 import { type Catalog, catalogSchema, createCatalog } from '#modules/catalog/index.ts';
-import { type Customers, createCustomers, customersSchema } from '#modules/customers/index.ts';
+import {
+  type Customers,
+  type CustomersDependencies,
+  createCustomers,
+  customersSchema,
+} from '#modules/customers/index.ts';
 import { createIdentity, type Identity, identitySchema } from '#modules/identity/index.ts';
 import { createInventory, type Inventory, inventorySchema } from '#modules/inventory/index.ts';
 import { createNotifications, type Notifications, notificationsSchema } from '#modules/notifications/index.ts';
@@ -110,6 +115,7 @@ export function createModules(options: ModuleOptions): Modules {
     createCustomers(kit('customers'), {
       isUser: (tenant, id) => isUserOf(identity, tenant, id),
       readOrder: owedFor,
+      paymentMethods: defaultPaymentMethods(() => payments),
       openOrders: async (tenant, ids) => (await orders.ordersUnderWay(tenant, ids, 10)).map(({ id }) => id),
       holders: personalDataHolders(() => ({ orders, shipping, payments, webhooks, notifications, bulk }), runtime),
     }),
@@ -157,6 +163,26 @@ export function createModules(options: ModuleOptions): Modules {
     notifications,
     bulk,
     audit,
+  };
+}
+
+/** Customers come before payments, which decide what a customer pays with. */
+function defaultPaymentMethods(payments: () => Payments): CustomersDependencies['paymentMethods'] {
+  return {
+    async defaultOf(tenant, id) {
+      return (await payments().methods.findDefault(tenant, id))?.id ?? null;
+    },
+    async choose(context, customerId, methodId) {
+      const { methods } = payments();
+      if (methodId === null) return methods.clearDefault(context, customerId);
+      const field = 'default_payment_method_id';
+      const method = await methods.get(context.tenant, methodId).catch(wrongReference(field));
+      if (method.customerId !== customerId) {
+        throw invalidField(field, 'not_allowed', 'The payment method belongs to another customer.');
+      }
+      if (method.status === 'detached') throw invalidField(field, 'not_allowed', 'The payment method was detached.');
+      await methods.setDefault(context, methodId);
+    },
   };
 }
 

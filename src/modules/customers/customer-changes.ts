@@ -25,6 +25,7 @@ export function newCustomer(input: NewCustomer, now: Date): Customer {
     metadata: input.metadata ?? {},
     externalId: input.externalId ?? null,
     parentId: input.parentId ?? null,
+    defaultPaymentMethodId: null,
     mergedInto: null,
     mergedIds: [],
     erasedAt: null,
@@ -44,6 +45,8 @@ export function patchedCustomer(current: Customer, patch: CustomerPatch): Partia
     tags: patch.tags === undefined ? current.tags : (patch.tags ?? []),
     externalId: patch.externalId === undefined ? current.externalId : patch.externalId,
     parentId: patch.parentId === undefined ? current.parentId : patch.parentId,
+    defaultPaymentMethodId:
+      patch.defaultPaymentMethodId === undefined ? current.defaultPaymentMethodId : patch.defaultPaymentMethodId,
     metadata: mergeMetadata(current.metadata, patch.metadata),
   };
 }

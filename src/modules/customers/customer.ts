@@ -55,6 +55,8 @@ export interface CustomerRecord {
   externalId: string | null;
   /** The company that this one belongs to. */
   parentId: CustomerId | null;
+  /** What an order is paid with unless it says otherwise, as payments told it last. */
+  defaultPaymentMethodId: PaymentMethodId | null;
   /** Set while the status is `merged`: who is meant when somebody names this customer. */
   mergedInto: CustomerId | null;
   /** Everybody who was merged into this one. */
@@ -77,7 +79,6 @@ export interface CustomerTerms {
   currency: Currency;
   /** Minor units of `currency`. */
   creditLimit: number | null;
-  defaultPaymentMethodId: PaymentMethodId | null;
 }
 
 export interface NewCustomer {
@@ -104,6 +105,7 @@ export type CustomerPatch = Partial<Omit<NewCustomer, 'metadata' | 'billingAddre
   billingAddress?: Partial<Address> | null;
   shippingAddress?: Partial<Address> | null;
   metadata?: Record<string, string | null> | null;
+  defaultPaymentMethodId?: PaymentMethodId | null;
 };
 
 /** The name that stands where the person's key was destroyed (C-89). */

@@ -58,7 +58,6 @@ test('a customer is stored and read again whole (G-02)', async () => {
     status: 'active',
     currency: 'USD',
     creditLimit: 0,
-    defaultPaymentMethodId: null,
   });
 });
 

@@ -1,4 +1,4 @@
-import type { CommandContext } from '#kernel/context.ts';
+import { type CommandContext, innerContext } from '#kernel/context.ts';
 import { violatedUnique } from '#kernel/database/database-errors.ts';
 import type { Page, PageRequest } from '#kernel/database/list.ts';
 import type { ModuleDatabase } from '#kernel/database/module-database.ts';
@@ -62,8 +62,10 @@ export interface Customers
   partiesOf(scope: Scope, id: CustomerId): Promise<CustomerId[]>;
   /** Errors: `validation` (an e-mail filter over every organisation). */
   listCustomers(scope: Scope, search: CustomerSearch, page: PageRequest): Promise<Page<Customer>>;
-  /** Errors: `not_found`, `gone` (archived, merged or erased), `duplicate`, `validation`, `precondition_failed`, `resource_locked`. */
+  /** Errors: `not_found`, `gone` (archived, merged or erased), `duplicate`, `validation` (also a payment method of somebody else), `precondition_failed`, `resource_locked`. */
   updateCustomer(context: CommandContext, id: CustomerId, patch: CustomerPatch): Promise<Customer>;
+  /** Brings the customer to what payments say its default is. */
+  noteDefaultPaymentMethod(context: CommandContext, id: CustomerId): Promise<void>;
   /** Keeps everything; no new orders. Errors: `not_found`, `gone` (archived before), `precondition_failed`, `resource_locked`. */
   archiveCustomer(context: CommandContext, id: CustomerId): Promise<Customer>;
   /**
@@ -126,8 +128,18 @@ export function createCustomersService(
       return change(context, id, 'customer.updated', async (current) => {
         refuseArchived(current);
         if (patch.parentId) await requireParent(database, context.tenant, patch.parentId, id);
+        const { defaultPaymentMethodId: method } = patch;
+        // Payments decide, so they come first; if we end here, their event brings the customer after.
+        if (method !== undefined) await dependencies.paymentMethods.choose(innerContext(context), id, method);
         return patchedCustomer(current, patch);
       });
+    },
+
+    async noteDefaultPaymentMethod(context, id) {
+      const told = await dependencies.paymentMethods.defaultOf(context.tenant, id);
+      const known = await store.customerFind(database, context.tenant, id);
+      if (!known || known.defaultPaymentMethodId === told) return;
+      await change(context, id, 'customer.updated', () => ({ defaultPaymentMethodId: told }));
     },
 
     archiveCustomer(context, id) {

@@ -25,7 +25,7 @@ export interface CustomerFilter {
 }
 
 const COLUMNS = `id, org_id, version, type, status, profile, email_index, currency, credit_limit, payment_terms, tags,
-  metadata, external_id, parent_id, merged_into, merged_ids, erased_at, created_at,
+  metadata, external_id, parent_id, merged_into, merged_ids, default_payment_method_id, erased_at, created_at,
   updated_at, (select wrapped_key from customers.subject_keys where subject_id = customers.id) as wrapped_key`;
 
 const find = prepared(`select ${COLUMNS} from customers.customers where id = $1`);
@@ -45,7 +45,7 @@ const insert = prepared(`insert into customers.customers
 const update = prepared(`with changed as (
     update customers.customers set version = $3, type = $4, status = $5, profile = $6, email_index = $7, currency = $8,
       credit_limit = $9, payment_terms = $10, tags = $11, metadata = $12, external_id = $13, updated_at = $14, parent_id = $15, merged_into = $16,
-      merged_ids = $17
+      merged_ids = $17, default_payment_method_id = $18
     where org_id = $1 and id = $2 and version = $3 - 1 returning 1)
   select kernel.require((select count(*) from changed) = 1, 'customer changed meanwhile')`);
 const deleteTags = prepared('delete from customers.customer_tags where customer_id = $1 and tag <> all($2::text[])');
@@ -74,7 +74,7 @@ export async function customerFindTerms(
   const [row] = await database.read(tenant, findTerms([id]));
   if (!row) return null;
   const { status, currency, credit_limit: creditLimit, merged_ids: mergedIds } = row;
-  const terms = { id, mergedIds, status, currency, creditLimit, defaultPaymentMethodId: null };
+  const terms = { id, mergedIds, status, currency, creditLimit };
   return { terms, mergedInto: row.merged_into };
 }
 
@@ -161,6 +161,7 @@ export function customerUpdate(tenant: Tenant, customer: SealedCustomer): Statem
     customer.parentId,
     customer.mergedInto,
     customer.mergedIds,
+    customer.defaultPaymentMethodId,
   ]);
   return [row, deleteTags([customer.id, customer.tags]), tagsInsert(tenant, customer)];
 }
@@ -188,6 +189,7 @@ export function toSealed(row: Row): SealedCustomer {
     parentId: row.parent_id,
     mergedInto: row.merged_into,
     mergedIds: row.merged_ids,
+    defaultPaymentMethodId: row.default_payment_method_id,
     erasedAt: row.erased_at,
     createdAt: row.created_at,
     updatedAt: row.updated_at,

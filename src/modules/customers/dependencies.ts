@@ -1,6 +1,6 @@
 import type { CommandContext } from '#kernel/context.ts';
 import type { Tenant } from '#kernel/database/tenant.ts';
-import type { CustomerId, UserId } from '#kernel/ids.ts';
+import type { CustomerId, PaymentMethodId, UserId } from '#kernel/ids.ts';
 import type { ReadOrder } from './ledger/bookkeeper.ts';
 
 /** Whom an erasure is about. */
@@ -17,6 +17,14 @@ export interface PersonalDataHolder {
   erase(context: CommandContext, subject: ErasedSubject): Promise<void>;
 }
 
+export interface DefaultPaymentMethods {
+  defaultOf(tenant: Tenant, id: CustomerId): Promise<PaymentMethodId | null>;
+  /**
+   * Makes it the default of the customer; null means none. Errors: `validation` (of another customer, detached, unknown).
+   */
+  choose(context: CommandContext, id: CustomerId, methodId: PaymentMethodId | null): Promise<void>;
+}
+
 /** What customers need of other modules. */
 export interface CustomersDependencies {
   /** Whether the organisation has this person, whom a contact may be linked to. */
@@ -25,6 +33,8 @@ export interface CustomersDependencies {
   readOrder: ReadOrder;
   /** Orders that still need to know who buys: the newest few that are confirmed and not delivered. */
   openOrders(tenant: Tenant, ids: readonly CustomerId[]): Promise<string[]>;
+  /** Payments, which decide what a customer pays with. */
+  paymentMethods: DefaultPaymentMethods;
   /** Whoever else has to erase when a customer is erased, in this order. */
   holders: readonly PersonalDataHolder[];
 }

@@ -4,6 +4,7 @@ import type { Tenant } from '#kernel/database/tenant.ts';
 import type { CustomerId } from '#kernel/ids.ts';
 import type { Module, ModuleKit } from '#kernel/module.ts';
 import { type Customers, createCustomersService } from './customers.service.ts';
+import { NOTE_DEFAULT_JOB, noteDefaultJob, paymentMethodsConsumer } from './default-payment-method.ts';
 import type { CustomersDependencies } from './dependencies.ts';
 import { createErasure } from './erasure/erasure.ts';
 import { erasedUsersConsumer, erasureJobs } from './erasure/erasure-jobs.ts';
@@ -53,6 +54,7 @@ const ALONE: CustomersDependencies = {
     throw new Error('There are no orders');
   },
   openOrders: () => Promise.resolve([]),
+  paymentMethods: { defaultOf: () => Promise.resolve(null), choose: () => Promise.resolve() },
   holders: [],
 };
 
@@ -76,8 +78,8 @@ export function createCustomers(kit: ModuleKit, others: Partial<CustomersDepende
   );
   return {
     service: { ...customers, eraseCustomer: erasure.eraseCustomer },
-    consumers: [bookkeeper(dependencies.readOrder), erasedUsersConsumer(kit.clock)],
-    jobs: erasureJobs(kit, erasure),
+    consumers: [bookkeeper(dependencies.readOrder), erasedUsersConsumer(kit.clock), paymentMethodsConsumer(kit.clock)],
+    jobs: { ...erasureJobs(kit, erasure), [NOTE_DEFAULT_JOB]: noteDefaultJob(customers) },
     locate: {
       cus: locateIn(kit.database, 'customers.customers'),
       con: locateIn(kit.database, 'customers.contacts'),

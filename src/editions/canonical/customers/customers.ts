@@ -53,7 +53,14 @@ export const NewCustomer = object({
   parent_id: optional(id('cus', { description: 'The company that this one belongs to.' })),
   metadata: optional(metadata()),
 });
-const CustomerPatch = patchOf(NewCustomer);
+const CustomerPatch = patchOf(
+  object({
+    ...NewCustomer.properties,
+    default_payment_method_id: optional(
+      id('pmt', { description: 'What orders are paid with unless they say otherwise.' }),
+    ),
+  }),
+);
 export const CustomerId = object({ id: id('cus') });
 const CustomerQuery = object({
   ...pageQuery,
@@ -85,6 +92,7 @@ const CustomerView = Type.Object(
     tags: Type.Array(Type.String()),
     external_id: orNull(Type.String()),
     parent_id: orNull(idView('cus')),
+    default_payment_method_id: orNull(idView('pmt')),
     merged_into: orNull(idView('cus')),
     merged_ids: Type.Array(Type.String(), { description: 'The duplicates that were merged into this one.' }),
     metadata: MetadataView,
@@ -112,6 +120,7 @@ function customerView(customer: Customer) {
     tags: customer.tags,
     external_id: customer.externalId,
     parent_id: customer.parentId,
+    default_payment_method_id: customer.defaultPaymentMethodId,
     merged_into: customer.mergedInto,
     merged_ids: customer.mergedIds,
     metadata: customer.metadata,
@@ -194,6 +203,7 @@ function writeOperations(customers: Customers): Operation[] {
         ...customerInput(body),
         billingAddress: body.billing_address && addressInput(body.billing_address),
         shippingAddress: body.shipping_address && addressInput(body.shipping_address),
+        defaultPaymentMethodId: body.default_payment_method_id,
       });
       return ok(customerView(customer), customer.version);
     },

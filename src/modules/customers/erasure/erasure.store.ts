@@ -9,7 +9,7 @@ const removeTags = prepared('delete from customers.customer_tags where customer_
 const removeKeys = prepared('delete from customers.subject_keys where subject_id = any($1::text[])');
 // The row stays for what names it. The seller's own labels may tell about the person too.
 const empty = prepared(`update customers.customers set version = version + 1, email_index = null, tags = '{}',
-    metadata = '{}', external_id = null, status = case status when 'merged' then status else 'archived' end,
+    metadata = '{}', external_id = null, default_payment_method_id = null, status = case status when 'merged' then status else 'archived' end,
     erased_at = $2, updated_at = $2
   where id = any($1::text[]) and erased_at is null returning id, version, status`);
 

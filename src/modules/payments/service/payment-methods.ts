@@ -33,6 +33,8 @@ export interface PaymentMethods {
   list(scope: Scope, filter: { customerId?: CustomerId }, page: PageRequest): Promise<Page<PaymentMethod>>;
   /** Errors: `not_found`, `gone` (detached), `precondition_failed`. */
   setDefault(context: CommandContext, id: PaymentMethodId): Promise<PaymentMethod>;
+  /** Makes none of a customer's methods the default. */
+  clearDefault(context: CommandContext, customerId: CustomerId): Promise<void>;
   /**
    * Proves a bank account by the amounts of its two micro-deposits, in minor units. Errors: `not_found`, `gone`,
    * `invalid_state` (nothing to verify), `validation` (wrong; the third wrong answer ends it), `precondition_failed`.
@@ -155,7 +157,7 @@ type Change = (tx: WriteTransaction, current: PaymentMethod, siblings: PaymentMe
 function methodChanges(
   kit: ModuleKit,
   calls: ProcessorCalls,
-): Pick<PaymentMethods, 'setDefault' | 'detach' | 'verify' | 'noteExpiry'> {
+): Pick<PaymentMethods, 'setDefault' | 'clearDefault' | 'detach' | 'verify' | 'noteExpiry'> {
   /** Stores the next version of a method with its event. */
   function storeNext(tx: WriteTransaction, type: PaymentMethodEventType, method: PaymentMethod): PaymentMethod {
     const next = { ...method, version: method.version + 1, updatedAt: kit.clock.now().toISOString() };
@@ -188,6 +190,15 @@ function methodChanges(
         }
         return storeNext(tx, 'payment_method.default_changed', { ...current, isDefault: true });
       }),
+
+    async clearDefault(context, customerId) {
+      await kit.writes.run(context, async (tx) => {
+        const attached = (await tx.query(store.methodsLock(context.tenant, customerId))).map(store.toMethod);
+        for (const current of attached.filter((each) => each.isDefault)) {
+          storeNext(tx, 'payment_method.default_changed', { ...current, isDefault: false });
+        }
+      });
+    },
 
     async noteExpiry(context, id) {
       const method = await getMethod(kit, context.tenant, id);

@@ -57,7 +57,7 @@ export interface Payments extends PaymentUseCases, MethodErasure {
 
 /** One-time payments and their refunds. Each method names the errors it may raise. */
 export interface PaymentUseCases extends OrderPayments {
-  methods: Pick<PaymentMethods, 'attach' | 'get' | 'list' | 'setDefault' | 'verify' | 'isExpired' | 'detach'>;
+  methods: Omit<PaymentMethods, 'noteExpiry' | 'withToken'>;
   disputes: Disputes;
   /**
    * Charges a method now (PAY-01..10). The payment is `succeeded`, `processing` or `requires_action` (C-80). Errors:
