@@ -97,13 +97,7 @@ export function createCustomersService(
     ...createStatements(database, parties.all),
     ...createCustomerImport(kit, profiles),
     getCustomerTerms: parties.terms,
-    async partiesOf(scope, id) {
-      if (!isSingle(scope)) return [id];
-      return parties.all(scope, id).catch((error) => {
-        if (error instanceof DomainError && error.kind === 'not_found') return [id];
-        throw error;
-      });
-    },
+    partiesOf: async (scope, id) => (isSingle(scope) ? parties.all(scope, id).catch(aloneWhenUnknown(id)) : [id]),
     mergeCustomers: (context, into, from) => writes.orStored(context, () => merge(context, into, from)),
     getCustomer: async (scope, id) => profiles.open(await find(database, scope, id)),
 
@@ -128,17 +122,14 @@ export function createCustomersService(
       return change(context, id, 'customer.updated', async (current) => {
         refuseArchived(current);
         if (patch.parentId) await requireParent(database, context.tenant, patch.parentId, id);
-        const { defaultPaymentMethodId: method } = patch;
-        // Payments decide, so they come first; if we end here, their event brings the customer after.
-        if (method !== undefined) await dependencies.paymentMethods.choose(innerContext(context), id, method);
+        await chooseMethod(dependencies, context, id, patch);
         return patchedCustomer(current, patch);
       });
     },
 
     async noteDefaultPaymentMethod(context, id) {
       const told = await dependencies.paymentMethods.defaultOf(context.tenant, id);
-      const known = await store.customerFind(database, context.tenant, id);
-      if (!known || known.defaultPaymentMethodId === told) return;
+      if ((await find(database, context.tenant, id)).defaultPaymentMethodId === told) return;
       await change(context, id, 'customer.updated', () => ({ defaultPaymentMethodId: told }));
     },
 
@@ -159,6 +150,23 @@ export function createCustomersService(
       });
     },
   };
+}
+
+function aloneWhenUnknown(id: CustomerId): (error: unknown) => CustomerId[] {
+  return (error) => {
+    if (error instanceof DomainError && error.kind === 'not_found') return [id];
+    throw error;
+  };
+}
+
+/** Payments decide, so they come first; if we end between, their event brings the customer after. */
+async function chooseMethod(
+  { paymentMethods }: CustomersDependencies,
+  context: CommandContext,
+  id: CustomerId,
+  { defaultPaymentMethodId: chosen }: CustomerPatch,
+): Promise<void> {
+  if (chosen !== undefined) await paymentMethods.choose(innerContext(context), id, chosen);
 }
 
 async function find(database: ModuleDatabase, scope: Scope, id: CustomerId): Promise<store.SealedCustomer> {

@@ -1,4 +1,5 @@
 import { refuseCardNumbers } from '#kernel/card-number.ts';
+import type { Clock } from '#kernel/clock.ts';
 import { type CommandContext, innerContext } from '#kernel/context.ts';
 import { violatedUnique } from '#kernel/database/database-errors.ts';
 import type { Page, PageRequest } from '#kernel/database/list.ts';
@@ -152,18 +153,28 @@ function insertMethod(
   });
 }
 
+/** Stores the next version of a method with its event. */
+function nextVersion(clock: Clock) {
+  return (tx: WriteTransaction, type: PaymentMethodEventType, method: PaymentMethod): PaymentMethod => {
+    const next = { ...method, version: method.version + 1, updatedAt: clock.now().toISOString() };
+    tx.add(store.methodUpdate(next));
+    tx.append(paymentMethodEvent(type, next));
+    return next;
+  };
+}
+
 type Change = (tx: WriteTransaction, current: PaymentMethod, siblings: PaymentMethod[]) => PaymentMethod;
 
 function methodChanges(
   kit: ModuleKit,
   calls: ProcessorCalls,
 ): Pick<PaymentMethods, 'setDefault' | 'clearDefault' | 'detach' | 'verify' | 'noteExpiry'> {
-  /** Stores the next version of a method with its event. */
-  function storeNext(tx: WriteTransaction, type: PaymentMethodEventType, method: PaymentMethod): PaymentMethod {
-    const next = { ...method, version: method.version + 1, updatedAt: kit.clock.now().toISOString() };
-    tx.add(store.methodUpdate(next));
-    tx.append(paymentMethodEvent(type, next));
-    return next;
+  const storeNext = nextVersion(kit.clock);
+
+  function noneIsDefault(tx: WriteTransaction, methods: readonly PaymentMethod[]): void {
+    for (const each of methods.filter(({ isDefault }) => isDefault)) {
+      storeNext(tx, 'payment_method.default_changed', { ...each, isDefault: false });
+    }
   }
 
   /** Runs a change with the customer's attached methods locked; `current` is the one that is asked for. */
@@ -185,20 +196,15 @@ function methodChanges(
       change(context, id, (tx, current, siblings) => {
         if (current.isDefault) return current;
         // The old default goes first: the unique index allows one default at any time.
-        for (const other of siblings.filter((each) => each.isDefault)) {
-          storeNext(tx, 'payment_method.default_changed', { ...other, isDefault: false });
-        }
+        noneIsDefault(tx, siblings);
         return storeNext(tx, 'payment_method.default_changed', { ...current, isDefault: true });
       }),
 
-    async clearDefault(context, customerId) {
-      await kit.writes.run(context, async (tx) => {
+    clearDefault: (context, customerId) =>
+      kit.writes.run(context, async (tx) => {
         const attached = (await tx.query(store.methodsLock(context.tenant, customerId))).map(store.toMethod);
-        for (const current of attached.filter((each) => each.isDefault)) {
-          storeNext(tx, 'payment_method.default_changed', { ...current, isDefault: false });
-        }
-      });
-    },
+        noneIsDefault(tx, attached);
+      }),
 
     async noteExpiry(context, id) {
       const method = await getMethod(kit, context.tenant, id);
