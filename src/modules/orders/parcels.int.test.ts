@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { after, before, test } from 'node:test';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '#kernel/clock.ts';
+import { statement } from '#kernel/database/statement.ts';
+import { everyTenant } from '#kernel/database/tenant.ts';
 import { newId } from '#kernel/ids.ts';
 import { ordersUnderTest } from './orders-under-test.ts';
 
@@ -13,9 +16,10 @@ after(() => at.kits.close());
 let count = 0;
 
 /** An order of two pieces, one parcel of it that waits, and the carrier. Its news reach the order in `at.settle` only. */
-async function packed(token = 'tok_visa') {
-  const shop = await at.aShop({ token });
+async function packed(token = 'tok_visa', pieces = 10) {
+  const shop = await at.aShop({ token, pieces });
   const { context, tenant } = shop;
+  if (pieces < 2) await at.inventory.updateSettings(context(), { backorder: 'allow' });
   const { id: orderId } = await shop.draft(2);
   await at.orders.confirmOrder(context(), orderId);
   await at.orders.processOrder(context(), orderId);
@@ -130,3 +134,41 @@ test('C-68 an order that is delivered by hand has its parcels delivered, and the
   assert.deepEqual(await at.orders.getOrder(tenant, orderId), order);
   assert.equal(order.status, 'delivered');
 });
+
+test('C-68 SHP-10 what an order refused is asked again by the clock alone, until it is settled or a month has passed', async () => {
+  const { tell, tenant, context, productId, orderId, id } = await packed('tok_visa', 0);
+  await tell('picked_up');
+  await at.settle();
+  const refusal = async () => (await at.shipping.getShipment(tenant, id)).orderRefusal?.code ?? null;
+  assert.equal(await refusal(), 'insufficient_stock');
+  await tell('in_transit');
+  await at.settle();
+  assert.equal(await asked(tenant.orgId), 1, 'a second refusal does not ask twice');
+  await at.inventory.adjust(context(), { productId, quantityChange: 5, reason: 'restock', referenceId: 'PO-2' });
+  await at.settle();
+  assert.equal(await refusal(), 'insufficient_stock');
+  at.kits.clock.advance(15 * MINUTE_MS + 1);
+  await at.settle();
+  assert.equal(await refusal(), null);
+  const order = await at.orders.getOrder(tenant, orderId);
+  assert.deepEqual([order.shipments.length, order.paymentStatus], [1, 'captured']);
+  assert.equal(await asked(tenant.orgId), 0);
+
+  const hopeless = await packed('tok_visa', 0);
+  await hopeless.tell('picked_up');
+  for (let day = 0; day <= 31; day++) {
+    await at.settle();
+    at.kits.clock.advance(DAY_MS + HOUR_MS);
+  }
+  await at.settle();
+  assert.equal(await asked(hopeless.tenant.orgId), 0);
+});
+
+/** How often an order will be asked again. */
+async function asked(orgId: string): Promise<number> {
+  const query = statement(
+    "select count(*)::int as times from shipping.jobs where kind = 'shipping.tell-order' and org_id = $1",
+    [orgId],
+  );
+  return (await at.kits.kit('shipping').database.read(everyTenant, query))[0]!.times;
+}

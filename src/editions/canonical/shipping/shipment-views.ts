@@ -71,7 +71,10 @@ const openFields = {
   order_refusal: orNull(
     Type.Object(
       { code: Type.String(), message: Type.String() },
-      { description: 'Why the order did not take the last step in; it is asked again at the next status.' },
+      {
+        description:
+          'Why the order did not take the last step in; it is asked again at the next status, and by itself for 30 days.',
+      },
     ),
   ),
   metadata: MetadataView,

@@ -60,7 +60,7 @@ export interface ShipmentRecord extends Progress {
   /** What names it in its order's shipments, when whoever shipped gave it a name; else its own id does. */
   orderReference: string | null;
   orderStep: OrderStep;
-  /** Why the order did not take the last step; it is asked again at the next status. */
+  /** Why the order did not take the last step; it is asked again at the next status and by the clock. */
   orderRefusal: { code: string; message: string } | null;
   metadata: Record<string, string>;
   createdAt: string;
