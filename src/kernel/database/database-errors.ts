@@ -31,8 +31,17 @@ export function postgresCode(error: unknown): string {
 
 /** The name of the violated constraint when `error` is a unique violation, else null. */
 export function violatedUnique(error: unknown): string | null {
+  return violated(error, '23505');
+}
+
+/** The name of the violated constraint when `error` is a check that does not hold, else null. */
+export function violatedCheck(error: unknown): string | null {
+  return violated(error, '23514');
+}
+
+function violated(error: unknown, code: string): string | null {
   const cause = error instanceof DomainError ? error.cause : error;
-  return postgresCode(cause) === '23505' ? ((cause as PostgresError).constraint ?? '') : null;
+  return postgresCode(cause) === code ? ((cause as PostgresError).constraint ?? '') : null;
 }
 
 /** Serialization failures and deadlocks: the same transaction may succeed when run again. */

@@ -297,3 +297,28 @@ test('ORD-31 the same authorisation twice holds once; capture and release repeat
   for (const kind of ['authorize', 'capture']) assert.equal(await booked(held.id, kind), 1);
   assert.deepEqual(await at.payments.reverse(testContext(tenant), newId('pay')), { outcome: 'nothing' });
 });
+
+test('C-86 what the payments of a customer add up to stays exact: the one that would pass 2^53 is refused, also of two at once', async () => {
+  const { tenant, customer, method } = await at.aCustomer('tok_visa', { creditLimit: Number.MAX_SAFE_INTEGER });
+  const most = Number.MAX_SAFE_INTEGER - 1_000;
+  const input = { amount: most, currency: 'USD' as const, methodId: method!.id, description: 'x' };
+  const pay = (amount = most) => at.payments.createPayment(testContext(tenant), { ...input, amount });
+  const outcomes = await Promise.allSettled([pay(), pay()]);
+  const [paid] = outcomes.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  const refusals = outcomes.flatMap((each) => (each.status === 'rejected' ? [each.reason.kind] : []));
+  assert.deepEqual([paid?.status, refusals], ['succeeded', ['validation']]);
+  assert.equal((await pay(1_000)).status, 'succeeded');
+  await assert.rejects(pay(1), { kind: 'validation', message: /exactly/ });
+  await at.payments.methods.detach(testContext(tenant), method!.id);
+  const ids = { orderId: newId('ord'), paymentId: newId('pay'), customerId: customer.id, methodId: null };
+  const onAccount = () => at.payments.authorize(testContext(tenant), { ...ids, amount: 2_000, currency: 'USD' });
+  await assert.rejects(onAccount(), { kind: 'validation', message: /exactly/ });
+  await at.payments.refundPayment(testContext(tenant), paid!.id, { amount: 2_000 });
+  const held = await onAccount();
+  assert.deepEqual([held.methodType, held.status], ['on_account', 'authorized']);
+
+  const declined = await at.aCustomer('tok_declined');
+  const tryAgain = () =>
+    at.payments.createPayment(testContext(declined.tenant), { ...input, methodId: declined.method!.id });
+  for (let times = 0; times < 2; times++) await assert.rejects(tryAgain(), { kind: 'payment_failed' });
+});

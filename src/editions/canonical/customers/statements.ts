@@ -67,7 +67,7 @@ export function statementOperations(customers: Customers, cursors: CursorCodec):
     access: { scope: 'customers:read' },
     params: CustomerId,
     responses: { 200: { description: 'The balances.', schema: Type.Object({ data: Type.Array(BalanceView) }) } },
-    errors: [],
+    errors: ['invalid_state'],
     async handle({ context, params }) {
       return ok({ data: (await customers.getBalances(context.tenant, params.id)).map(balanceView) });
     },
@@ -85,7 +85,7 @@ export function statementOperations(customers: Customers, cursors: CursorCodec):
     params: CustomerId,
     query: StatementQuery,
     responses: { 200: { description: 'A page of the statement.', schema: StatementView } },
-    errors: [],
+    errors: ['invalid_state'],
     async handle({ context, params, query }) {
       const name = listName(`customers.statement ${params.id}`, query);
       const filter = { currency: query.currency, from: query.from, until: query.until };

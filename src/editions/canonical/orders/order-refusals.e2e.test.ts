@@ -69,3 +69,28 @@ for (const status of ['shipped', 'delivered']) {
     assert.equal(before.payment_status, 'captured');
   });
 }
+
+test('ORD-09 a second order that would take the balance of its customer past 2^53 is refused with 422, and the balance is read', async () => {
+  const price = Number.MAX_SAFE_INTEGER;
+  const download = {
+    name: 'Moon',
+    description: 'All of it',
+    price,
+    currency: 'USD',
+    category: 'software',
+    active: true,
+  };
+  const product = await made('/products', download);
+  const customer = await made('/customers', { type: 'company', name: 'Acme' });
+  await made('/payment-methods', { customer_id: customer, type: 'card', token: 'tok_visa' });
+  const items = [{ product_id: product, quantity: 1, unit_price: price }];
+  const order = { customer_id: customer, currency: 'USD', items, total: price };
+  const [first, second] = [await made('/orders', order), await made('/orders', order)];
+  assert.equal((await call('POST', `/orders/${first}/confirm`)).status, 200);
+  const refused = await call('POST', `/orders/${second}/confirm`);
+  assert.deepEqual([refused.status, refused.body.error.details[0].code], [422, 'too_large']);
+  assert.equal((await call('GET', `/orders/${second}`)).body.status, 'draft');
+  assert.equal((await call('GET', `/customers/${customer}/balance`)).status, 200);
+  assert.equal((await call('POST', `/orders/${first}/cancel`)).status, 200);
+  assert.equal((await call('POST', `/orders/${second}/confirm`)).status, 200);
+});

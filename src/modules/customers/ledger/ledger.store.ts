@@ -11,6 +11,7 @@ import {
 import type { ModuleDatabase } from '#kernel/database/module-database.ts';
 import { insertMany, prepared, type Statement } from '#kernel/database/statement.ts';
 import type { Tenant } from '#kernel/database/tenant.ts';
+import { DomainError } from '#kernel/errors.ts';
 import type { CustomerId, OrderId, PaymentId } from '#kernel/ids.ts';
 import type { Currency } from '#kernel/money.ts';
 import type { LedgerEntry } from './ledger.ts';
@@ -52,10 +53,10 @@ export const entriesInsert = insertMany('customers.ledger_entries', {
   occurred_at: 'timestamptz',
 });
 const SIGNED = "sum(case direction when 'debit' then amount else -amount end)";
-const balances = prepared(`select currency, ${SIGNED}::bigint as balance from customers.ledger_entries
+const balances = prepared(`select currency, ${SIGNED}::text as balance from customers.ledger_entries
   where org_id = $1 and livemode = $2 and customer_id = any($3::text[]) group by currency order by currency`);
-const sums = prepared(`select coalesce(${SIGNED} filter (where occurred_at < $5::timestamptz), 0)::bigint as opening,
-    coalesce(${SIGNED} filter (where occurred_at < $6::timestamptz), 0)::bigint as closing
+const sums = prepared(`select coalesce(${SIGNED} filter (where occurred_at < $5::timestamptz), 0)::text as opening,
+    coalesce(${SIGNED} filter (where occurred_at < $6::timestamptz), 0)::text as closing
   from customers.ledger_entries
   where org_id = $1 and livemode = $2 and customer_id = any($3::text[]) and currency = $4`);
 
@@ -65,6 +66,14 @@ export function booksLock(): Statement {
   return lockBooks([]);
 }
 
+/** The payments of one customer never add up to so much; those of several who were merged may. Errors: `invalid_state`. */
+function exactly(sum: string): number {
+  const amount = Number(sum);
+  if (Number.isSafeInteger(amount)) return amount;
+  const message = `These merged customers together have a balance of ${sum}, which is too large to be told exactly; restore one of them, and ask for each.`;
+  throw new DomainError('invalid_state', message);
+}
+
 /** What each currency adds up to: above zero the customer owes. */
 export async function balancesFind(
   database: ModuleDatabase,
@@ -72,7 +81,7 @@ export async function balancesFind(
   customerIds: readonly CustomerId[],
 ): Promise<{ currency: Currency; balance: number }[]> {
   const rows = await database.read({ orgId, livemode }, balances([orgId, livemode, customerIds]));
-  return rows.map((row) => ({ currency: row.currency, balance: row.balance }));
+  return rows.map((row) => ({ currency: row.currency, balance: exactly(row.balance) }));
 }
 
 /** The balance at the beginning and at the end of a statement. */
@@ -84,7 +93,7 @@ export async function sumsFind(
 ): Promise<{ opening: number; closing: number }> {
   const values = [orgId, livemode, customerIds, currency, from ?? '-infinity', until ?? 'infinity'];
   const [row] = await database.read({ orgId, livemode }, sums(values));
-  return { opening: row!.opening, closing: row!.closing };
+  return { opening: exactly(row!.opening), closing: exactly(row!.closing) };
 }
 
 export async function entriesList(

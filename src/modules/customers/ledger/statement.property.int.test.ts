@@ -129,3 +129,17 @@ test('events that are delivered twice are booked once', async () => {
   await kits.deliver([{ ...consumer!, name: 'customers.again' }]);
   assert.equal((await customers.getBalances(tenant, id))[0]!.balance, expected);
 });
+
+test('a sum of merged customers that cannot be told exactly is refused with what to do, and each alone is told', async () => {
+  const tenant = testTenant();
+  const make = () => customers.createCustomer(testContext(tenant), { type: 'company', name: 'Ada' });
+  const [one, other] = [await make(), await make()];
+  const most = { due: Number.MAX_SAFE_INTEGER, isOnAccount: true, captured: false, refunds: [], canceled: false };
+  for (const { id } of [one, other]) await play(tenant, id, { ...most, paymentFirst: false });
+  await kits.deliver(module.consumers!);
+  assert.deepEqual(await customers.getBalances(tenant, one.id), [{ currency: 'USD', balance: most.due }]);
+  await customers.mergeCustomers(testContext(tenant), one.id, other.id);
+  const refused = { kind: 'invalid_state', message: /restore one of them/ };
+  await assert.rejects(customers.getBalances(tenant, one.id), refused);
+  await assert.rejects(customers.getStatement(tenant, one.id, { currency: 'USD' }, { limit: 5 }), refused);
+});

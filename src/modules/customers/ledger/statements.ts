@@ -21,9 +21,9 @@ export interface Statement {
 
 /** What customers owe, as the events of orders and payments have made it; at most a moment behind them. */
 export interface Statements {
-  /** One for each currency that ever had an entry; those of merged customers count. Errors: `not_found`. */
+  /** One for each currency that ever had an entry; those of merged customers count. Errors: `not_found`, `invalid_state` (2^53). */
   getBalances(tenant: Tenant, id: CustomerId): Promise<Balance[]>;
-  /** Errors: `not_found`. */
+  /** Errors: `not_found`, `invalid_state` (a sum past 2^53). */
   getStatement(tenant: Tenant, id: CustomerId, filter: StatementFilter, page: PageRequest): Promise<Statement>;
 }
 

@@ -3,7 +3,7 @@ import { DomainError } from '#kernel/errors.ts';
 import type { CustomerId, OrderId, PaymentId, PaymentMethodId } from '#kernel/ids.ts';
 import type { Currency } from '#kernel/money.ts';
 import type { CustomerTerms } from '#modules/customers/index.ts';
-import { creditUse, creditUsedBy } from '../credit.store.ts';
+import { accountMove, accountShareOf, creditUse, creditUsedBy, tooMuchOf } from '../credit.store.ts';
 import { paymentEvents } from '../events.ts';
 import type { Payment } from '../payment.ts';
 import { decide } from '../payment-decisions.ts';
@@ -108,7 +108,7 @@ async function onAccount(
   const terms = await customers.getCustomerTerms(context.tenant, draft.customerId!);
   const limit = terms.currency === draft.currency ? (terms.creditLimit ?? 0) : 0;
   const { customerId, currency, amount } = draft;
-  return writes.run(context, async (tx) => {
+  const work = writes.run(context, async (tx) => {
     // Each keeps its own count, to which its payments give back; the limit is that of all who were merged.
     const others = [terms.id, ...terms.mergedIds].filter((id) => id !== customerId);
     const rest = limit - (await creditUsedBy(tx, terms.id, others, currency));
@@ -123,8 +123,16 @@ async function onAccount(
     ];
     const { events, state } = paymentEvents({ status: 'none' }, facts);
     tx.append(...events);
-    tx.add(paymentInsert(context.tenant, state as Payment));
-    return state as Payment;
+    const payment = state as Payment;
+    const { used, open } = accountShareOf(payment);
+    tx.add(
+      paymentInsert(context.tenant, payment),
+      ...accountMove(context.tenant, { used, open: 0 }, { used, open }, payment),
+    );
+    return payment;
+  });
+  return work.catch((error) => {
+    throw tooMuchOf(error, draft);
   });
 }
 

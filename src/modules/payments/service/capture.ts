@@ -7,9 +7,7 @@ import type { Payment } from '../payment.ts';
 import { capturableAmount } from '../payment-decisions.ts';
 import { NOT_CAPTURABLE } from '../processor.ts';
 import { type ChargeParts, recordCommand } from './charge.ts';
-import type { AlsoDo } from './payment-commands.ts';
 import { refreshPayment } from './refresh.ts';
-import { giveCreditBack } from './refund.ts';
 import { refusalOf } from './refusals.ts';
 
 export type CaptureState = { paymentId: PaymentId; amount: number | null; [key: string]: Json };
@@ -59,13 +57,11 @@ export async function takeHeld(
   return commands.change(context, id, recordCommand(result, clock));
 }
 
-/** On account the money is booked by ourselves; nobody is asked, and credit that is not taken is free again. */
+/** On account the money is booked by ourselves; nobody is asked. */
 function takeOnAccount({ commands, clock }: ChargeParts, context: CommandContext, payment: Payment, amount: number) {
-  const rest = payment.amount - amount;
-  const also: AlsoDo | undefined = rest > 0 ? giveCreditBack(rest) : undefined;
   const result = { status: 'succeeded' as const, transactionId: null, amount };
   const command = { type: 'record' as const, result, at: clock.now().toISOString() };
-  return commands.change(context, payment.id, command, also);
+  return commands.change(context, payment.id, command);
 }
 
 export function notCapturable(payment: Payment): DomainError {

@@ -2,13 +2,12 @@ import type { CommandContext } from '#kernel/context.ts';
 import { violatedUnique } from '#kernel/database/database-errors.ts';
 import type { Statement } from '#kernel/database/statement.ts';
 import type { Scope, Tenant } from '#kernel/database/tenant.ts';
-import type { WriteTransaction } from '#kernel/database/write-path.ts';
 import { notFound } from '#kernel/errors.ts';
 import type { StoredEvent } from '#kernel/events/event.ts';
 import type { PaymentId } from '#kernel/ids.ts';
 import type { NewJob } from '#kernel/jobs/job.ts';
 import type { ModuleKit } from '#kernel/module.ts';
-import { creditSettle } from '../credit.store.ts';
+import { accountMove, accountShareOf, tooMuchOf } from '../credit.store.ts';
 import { disputeUpsert } from '../disputes.store.ts';
 import { factOf, paymentEvents } from '../events.ts';
 import type { Payment, PaymentFact } from '../payment.ts';
@@ -25,16 +24,16 @@ export interface PaymentCommands {
   /** Errors: `not_found`. */
   get(scope: Scope, id: PaymentId): Promise<Payment>;
   find(scope: Scope, id: PaymentId): Promise<Payment | null>;
-  /** Stores a new payment; `isNew` is false when an earlier run of the same saga stored it. */
+  /**
+   * Stores a new payment; `isNew` is false when an earlier run of the same saga stored it. Errors: `validation` when the
+   * customer's payments would pass 2^53.
+   */
   create(context: CommandContext, payment: Payment): Promise<{ payment: Payment; isNew: boolean }>;
   /** Decides on the newest state under a lock. Errors: `not_found`, those of `decide`, `resource_locked`. */
-  change(context: CommandContext, id: PaymentId, command: PaymentCommand, also?: AlsoDo): Promise<Payment>;
+  change(context: CommandContext, id: PaymentId, command: PaymentCommand): Promise<Payment>;
   /** The events of a payment, oldest first (ARC-05). Errors: `not_found`. */
   history(scope: Scope, id: PaymentId): Promise<StoredEvent[]>;
 }
-
-/** What else belongs into the transaction of a change; called only when something changes. */
-export type AlsoDo = (tx: WriteTransaction, after: Payment, before: Payment) => void;
 
 export function createPaymentCommands(kit: ModuleKit): PaymentCommands {
   const { database, writes } = kit;
@@ -54,16 +53,17 @@ export function createPaymentCommands(kit: ModuleKit): PaymentCommands {
         { status: 'none' },
         decide({ type: 'create', payment }, { status: 'none' }),
       );
-      const statements = [store.paymentInsert(context.tenant, state as Payment)];
+      const move = accountMove(context.tenant, { used: 0, open: 0 }, accountShareOf(payment), payment);
+      const statements = [store.paymentInsert(context.tenant, state as Payment), ...move];
       try {
         return { payment: await writes.store(context, { statements, events, result: payment }), isNew: true };
       } catch (error) {
-        if (violatedUnique(error) !== 'payments_pkey') throw error;
+        if (violatedUnique(error) !== 'payments_pkey') throw tooMuchOf(error, payment);
         return { payment: await get(context.tenant, payment.id), isNew: false };
       }
     },
 
-    change: (context, id, command, also) =>
+    change: (context, id, command) =>
       writes.run(context, async (tx) => {
         const [, stream] = await tx.run(store.paymentLock(id));
         const before = fold(stream!.rows.map(asFact));
@@ -75,7 +75,6 @@ export function createPaymentCommands(kit: ModuleKit): PaymentCommands {
         tx.append(...events);
         tx.add(store.paymentUpdate(after), ...projections(context.tenant, before, after));
         tx.enqueue(...facts.flatMap((fact) => refreshAfter(context, id, fact)));
-        also?.(tx, after, before);
         return after;
       }),
 
@@ -86,19 +85,12 @@ export function createPaymentCommands(kit: ModuleKit): PaymentCommands {
   };
 }
 
-/** Money without an order that stays with us: it settles what its customer owes on account, as their statement says. */
-function settledOnAccount({ orderId, customerId, methodType, capturedAmount, refundedAmount }: Payment): number {
-  return orderId === null && customerId !== null && methodType !== 'on_account' ? capturedAmount - refundedAmount : 0;
-}
-
-/** The rows of the refunds and disputes that changed, which are other objects then, and of the credit that became free. */
+/** The rows of the refunds and disputes that changed, which are other objects then, and of what its customer's payments add up to. */
 function projections(tenant: Tenant, before: Payment, after: Payment): Statement[] {
   const refunds = after.refunds.filter((each) => !before.refunds.includes(each));
   const disputes = after.disputes.filter((each) => !before.disputes.includes(each));
-  const amount = settledOnAccount(after) - settledOnAccount(before);
-  const { customerId, currency } = after;
   return [
-    ...(amount === 0 ? [] : [creditSettle(tenant, { customerId: customerId!, currency, amount })]),
+    ...accountMove(tenant, accountShareOf(before), accountShareOf(after), after),
     ...refunds.map((refund) => refundUpsert(tenant, after, refund)),
     ...disputes.map((dispute) => disputeUpsert(tenant, after, dispute)),
   ];

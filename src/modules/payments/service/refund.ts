@@ -3,10 +3,9 @@ import { type CommandContext, innerContext } from '#kernel/context.ts';
 import type { Json } from '#kernel/events/event.ts';
 import type { PaymentId } from '#kernel/ids.ts';
 import type { SagaDefinition } from '#kernel/saga/saga.ts';
-import { creditGiveBack } from '../credit.store.ts';
 import type { Payment, Refund, RefundId, RefundLine } from '../payment.ts';
 import type { PaymentProcessor, ProcessorResult } from '../processor.ts';
-import type { AlsoDo, PaymentCommands } from './payment-commands.ts';
+import type { PaymentCommands } from './payment-commands.ts';
 import type { ProcessorCalls } from './processor-calls.ts';
 import { refusalOf } from './refusals.ts';
 
@@ -76,15 +75,7 @@ export async function performRefund(
         );
   const at = clock.now().toISOString();
   const command = { type: 'record-refund' as const, refundId: refund.id, result, at };
-  return commands.change(context, payment.id, command, giveCreditBack(amount));
-}
-
-/** What is given back on account can be used again. */
-export function giveCreditBack(amount: number): AlsoDo {
-  return (tx, after) => {
-    const { methodType, customerId, currency } = after;
-    if (methodType === 'on_account' && customerId) tx.add(creditGiveBack({ customerId, currency, amount }));
-  };
+  return commands.change(context, payment.id, command);
 }
 
 function refundRefusal(payment: Payment, { failure }: Refund) {

@@ -5,7 +5,7 @@ import type { Payment } from '../payment.ts';
 import { refundableAmount } from '../payment-decisions.ts';
 import { type ChargeParts, firstCallOf, recordCommand } from './charge.ts';
 import { refreshPayment } from './refresh.ts';
-import { giveCreditBack, performRefund } from './refund.ts';
+import { performRefund } from './refund.ts';
 
 /** What became of a payment that is not wanted any more. */
 export interface Reversal {
@@ -66,7 +66,7 @@ async function release(parts: ChargeParts, context: CommandContext, payment: Pay
     if (result.status === 'failed') return settleAndRefund(parts, context, payment);
   }
   const at = clock.now().toISOString();
-  await commands.change(context, id, { type: 'cancel', at }, giveCreditBack(payment.amount));
+  await commands.change(context, id, { type: 'cancel', at });
   return { outcome: 'released' };
 }
 

@@ -6,7 +6,6 @@ import type { SagaDefinition } from '#kernel/saga/saga.ts';
 import type { Payment } from '../payment.ts';
 import type { ChargeParts } from './charge.ts';
 import { refreshPayment } from './refresh.ts';
-import { giveCreditBack } from './refund.ts';
 
 export type VoidState = { paymentId: PaymentId; [key: string]: Json };
 
@@ -46,7 +45,7 @@ async function letGo(parts: ChargeParts, context: CommandContext, payment: Payme
     }
   }
   const at = clock.now().toISOString();
-  await commands.change(context, id, { type: 'cancel', at }, giveCreditBack(payment.amount));
+  await commands.change(context, id, { type: 'cancel', at });
 }
 
 /** Errors: `invalid_state`. */
