@@ -2,6 +2,7 @@ import type { CursorCodec } from '#editions/canonical/common/pages.ts';
 import type { CanonicalModules } from '#editions/canonical/routes.ts';
 import type { SystemStatus } from '#editions/canonical/system/system.ts';
 import { EVENT_SAMPLES } from '#editions/canonical/webhooks/event-samples.ts';
+import type { V1Modules } from '#editions/v1/routes.ts';
 import type { EditionContract } from '#gateway/contract/edition.ts';
 import type { Clock } from '#kernel/clock.ts';
 import type { Json } from '#kernel/events/event.ts';
@@ -18,7 +19,7 @@ const SDK_EDITIONS = ['canonical', 'v2'];
 /** The operations and contracts of every edition, without a database behind them: they declare, they cannot answer. */
 export function declaredEditions(): Contracts {
   const system = { version: VERSION } as SystemStatus;
-  return declareEditions(unconnected<CanonicalModules>(), {
+  return declareEditions(unconnected<CanonicalModules & V1Modules>(), {
     cursors: unconnected<CursorCodec>(),
     system,
     clock: unconnected<Clock>(),

@@ -204,6 +204,7 @@ function noteTakers(telemetry: Telemetry, clock: Clock, modules: Modules): NoteT
   return {
     clock,
     recordAccess: (entry) => modules.audit.recordAccess(entry),
+    countRequest: (request) => modules.usage.count(request),
     measure: (operation, status, durationMs) =>
       duration.record(durationMs / 1_000, { operation, status: String(status) }),
     noteDeprecatedUse(principal, { method, path, deprecated }) {

@@ -4,7 +4,7 @@ import { type CanonicalModules, canonicalEdition } from '#editions/canonical/rou
 import type { SystemStatus } from '#editions/canonical/system/system.ts';
 import { V1_DOOR } from '#editions/v1/keys/door.ts';
 import { v1Pipeline } from '#editions/v1/pipeline.ts';
-import { v1Edition } from '#editions/v1/routes.ts';
+import { type V1Modules, v1Edition } from '#editions/v1/routes.ts';
 import { V2_DOOR } from '#editions/v2/key-door.ts';
 import { v2Pipeline } from '#editions/v2/pipeline.ts';
 import { v2Edition } from '#editions/v2/routes.ts';
@@ -19,7 +19,7 @@ export type Contracts = Readonly<Record<EditionName, EditionContract>>;
 
 /** What every edition promises. The system tells clients about the editions, so it learns of them here. */
 export function declareEditions(
-  modules: CanonicalModules,
+  modules: CanonicalModules & V1Modules,
   { cursors, system, clock }: { cursors: CursorCodec; system: SystemStatus; clock: Clock },
 ): Contracts {
   const contracts: Contracts = {

@@ -31,6 +31,7 @@ import { createNotifications, type Notifications, notificationsSchema } from '#m
 import { createOrders, type OpenOrders, type Orders, ordersSchema, owedFor } from '#modules/orders/index.ts';
 import { createPayments, type Payments, paymentsSchema } from '#modules/payments/index.ts';
 import { createShipping, type Shipping, shippingSchema } from '#modules/shipping/index.ts';
+import { createUsage, type Usage, usageSchema } from '#modules/usage/index.ts';
 import { createVault, type Vault, vaultSchema } from '#modules/vault/index.ts';
 import {
   createWebhooks,
@@ -58,6 +59,7 @@ export const SCHEMAS: readonly SchemaSource[] = [
   notificationsSchema,
   bulkSchema,
   auditSchema,
+  usageSchema,
 ];
 
 /** The modules as the editions see them. */
@@ -74,6 +76,7 @@ export interface Modules {
   notifications: Notifications;
   bulk: Bulk;
   audit: Audit;
+  usage: Usage;
 }
 
 export interface ModuleOptions extends PlatformOptions {
@@ -163,6 +166,7 @@ export function createModules(options: ModuleOptions): Modules {
     notifications,
     bulk,
     audit,
+    usage: runtime.add('usage', createUsage(kit('usage'))),
   };
 }
 

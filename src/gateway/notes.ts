@@ -3,12 +3,15 @@ import { DomainError } from '#kernel/errors.ts';
 import type { Operation } from '#kernel/http/operation.ts';
 import type { Principal } from '#kernel/http/principal.ts';
 import type { AccessEntry } from '#modules/audit/index.ts';
+import type { CountedRequest } from '#modules/usage/index.ts';
 import type { Exchange } from './exchange.ts';
 
 /** What a finished request is noted with; the parts that need a library arrive as plain functions. */
 export interface NoteTakers {
   clock: Clock;
   recordAccess(entry: AccessEntry): void;
+  /** For the metrics of an organisation (V1-115..118). */
+  countRequest(request: CountedRequest): void;
   /** One line per request (ARC-18). */
   logRequest(exchange: Exchange, status: number, durationMs: number, bytes: number): void;
   /** A fault of ours, with its cause; never sent to the client. */
@@ -19,11 +22,15 @@ export interface NoteTakers {
 }
 
 /** Request log, metrics and the audit of every access (SOC-04..07); runs after the answer left. */
-export function takeNotes(takers: NoteTakers): (exchange: Exchange, status: number, bytes: number) => void {
+export function takeNotes(
+  takers: NoteTakers,
+  edition: string,
+): (exchange: Exchange, status: number, bytes: number) => void {
   return (exchange, status, bytes) => {
     exchange.endTrace(status, exchange.error);
     const durationMs = performance.now() - exchange.arrivedMs;
     takers.measure(exchange.operation.id, status, durationMs);
+    if (exchange.principal?.organizationId) takers.countRequest(countedOf(exchange, edition, status, durationMs));
     if (exchange.operation.deprecated && exchange.principal) {
       takers.noteDeprecatedUse(exchange.principal, exchange.operation);
     }
@@ -37,6 +44,23 @@ export function takeNotes(takers: NoteTakers): (exchange: Exchange, status: numb
       takers.recordAccess({ ...access, action: operation, objectId });
     }
   };
+}
+
+function countedOf(
+  { principal, verdict }: Exchange,
+  edition: string,
+  status: number,
+  durationMs: number,
+): CountedRequest {
+  const { organizationId, livemode } = principal!;
+  const limit = verdict && { used: verdict.limit - verdict.remaining, of: verdict.limit };
+  return { orgId: organizationId!, livemode, edition, outcome: outcomeOf(status), durationMs, limit };
+}
+
+function outcomeOf(status: number): CountedRequest['outcome'] {
+  if (status < 400) return 'success';
+  if (status >= 500) return 'server_error';
+  return status === 429 ? 'refused' : 'client_error';
 }
 
 function isFault(error: unknown): boolean {

@@ -44,7 +44,7 @@ export function canonicalPipeline(gateway: CanonicalGateway): Pipeline {
       handle(finishAnswer(gateway.cache)),
     ],
     renderError: (exchange, error) => renderError(error, exchange.requestId),
-    done: [releaseClaim(running), takeNotes(gateway.notes)],
+    done: [releaseClaim(running), takeNotes(gateway.notes, 'canonical')],
   };
 }
 

@@ -50,7 +50,7 @@ export function v1Pipeline(gateway: V1Gateway): Pipeline {
       handle(finishAnswer(gateway.cache)),
     ],
     renderError: (exchange, error) => renderError(error, exchange.requestId, gateway.counting.clock.now()),
-    done: [releaseClaim(running), takeNotes(gateway.notes)],
+    done: [releaseClaim(running), takeNotes(gateway.notes, 'v1')],
   };
 }
 

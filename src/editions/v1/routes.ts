@@ -5,8 +5,10 @@ import type { Clock } from '#kernel/clock.ts';
 import type { Operation } from '#kernel/http/operation.ts';
 import type { Audit } from '#modules/audit/index.ts';
 import type { Identity } from '#modules/identity/index.ts';
+import type { Usage } from '#modules/usage/index.ts';
 import { auditOperations } from './audit.ts';
 import { keyOperations } from './keys/keys.ts';
+import { metricsOperation } from './metrics.ts';
 import { organizationOperations } from './organizations.ts';
 import { V1_ERRORS, V1ErrorView } from './render.ts';
 import { sessionOperations } from './sessions.ts';
@@ -17,10 +19,11 @@ import { userOperations } from './users/users.ts';
 export interface V1Modules {
   identity: Identity;
   audit: Audit;
+  usage: Usage;
 }
 
 /** What /v1 promises: users, organisations, keys, sessions and the audit trail, by API key. */
-export function v1Edition({ identity, audit }: V1Modules, clock: Clock): EditionContract {
+export function v1Edition({ identity, audit, usage }: V1Modules, clock: Clock): EditionContract {
   const operations: Operation[] = [
     ...userOperations(identity),
     userBatchOperation(identity),
@@ -28,6 +31,7 @@ export function v1Edition({ identity, audit }: V1Modules, clock: Clock): Edition
     ...keyOperations(identity),
     ...sessionOperations(identity),
     ...auditOperations(audit, clock),
+    metricsOperation(usage),
     contractOperation('v1.documents.openapi', '/v1', () => edition.openapi),
   ];
   const edition: EditionContract = {

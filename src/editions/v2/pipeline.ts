@@ -48,7 +48,7 @@ export function v2Pipeline(gateway: V2Gateway): Pipeline {
       handle(finishAnswer(gateway.cache)),
     ],
     renderError: (exchange, error) => renderError(error, exchange.requestId),
-    done: [releaseClaim(running), takeNotes(gateway.notes)],
+    done: [releaseClaim(running), takeNotes(gateway.notes, 'v2')],
   };
 }
 
