@@ -25,7 +25,7 @@ let live: World;
 let sandbox: World;
 before(async () => {
   app = await testApp({ settings: { WEBHOOK_ALLOWED_PRIVATE_HOSTS: '127.0.0.1' } });
-  const own = await app.organization();
+  const own = await app.organization({ plan: 'enterprise' });
   live = await worldOf(own);
   sandbox = await worldOf(await testModeOf(own));
 });
