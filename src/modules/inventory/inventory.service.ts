@@ -117,9 +117,10 @@ export interface Inventory {
   unreserve(context: CommandContext, orderId: OrderId): Promise<void>;
   /**
    * Gives back what an order has reserved and what has not left; null when the order never had a reservation, so that a
-   * compensation may always call it, and more than once. Errors: `invalid_state` (all of it has left).
+   * compensation may always call it, and more than once. With `keep` these pieces stay reserved and only the others are
+   * given back. Errors: `invalid_state` (all of it has left).
    */
-  release(context: CommandContext, orderId: OrderId): Promise<Reservation | null>;
+  release(context: CommandContext, orderId: OrderId, keep?: readonly StockLine[]): Promise<Reservation | null>;
   /**
    * Before money is taken for pieces that are about to leave: takes what came in for them, so that `commit` finds them
    * there. Errors: `insufficient_stock` (what is to leave is on backorder).

@@ -163,3 +163,33 @@ test('G-39 the amount that is named for a rest never exceeds its share and the s
   const done = await cancelRest({ amount: SHARE + 500 });
   assert.deepEqual([done.restCanceled!.amount, (await payment()).refundedAmount], [SHARE + 500, SHARE + 500]);
 });
+
+test('G-39 ORD-30 picked pieces of the rest are canceled with their share, and what was not named still leaves', async () => {
+  const { id, context, levels, payment, cancelRest } = await partlyShipped();
+  const refused = { kind: 'validation', message: /Only 1 of line 1 is left to cancel/ };
+  await assert.rejects(cancelRest({ items: [{ line: 1, quantity: 2 }] }), refused);
+  const nuts = await cancelRest({ items: [{ line: 2, quantity: 1 }] });
+  assert.deepEqual([nuts.status, fulfillmentOf(nuts)], ['processing', 'partial']);
+  const first = Math.floor((333 * 4_267) / 3_666);
+  assert.deepEqual([nuts.restCanceled!.amount, (await payment()).refundedAmount], [first, first]);
+  assert.deepEqual(await levels(), [7, 1, 9, 1]);
+  const bolt = await cancelRest({ items: [{ line: 1, quantity: 1 }] });
+  assert.deepEqual([bolt.status, await levels()], ['processing', [8, 0, 9, 1]]);
+  const shipped = await at.orders.shipOrder(context(), id, { carrier: 'DHL', trackingNumber: 'JD09' });
+  assert.deepEqual([shipped.status, await levels()], ['shipped', [8, 0, 9, 0]]);
+  const both = Math.floor((1_333 * 4_267) / 3_666);
+  assert.deepEqual([shipped.restCanceled!.amount, (await payment()).refundedAmount], [both, both]);
+});
+
+test('C-62 pieces that are canceled before and after the money is taken: taken and given back is what it must be', async () => {
+  const { id, context, tenant, payment, cancelRest } = await partlyShipped({ captureOn: 'manual' });
+  await cancelRest({ items: [{ line: 2, quantity: 2 }] });
+  const untaken = Math.floor((666 * 4_267) / 3_666);
+  await at.orders.captureOrder(context(), id);
+  assert.equal((await payment()).capturedAmount, DUE - untaken);
+  await cancelRest();
+  const { capturedAmount, refundedAmount } = await payment();
+  assert.deepEqual([capturedAmount - refundedAmount, refundedAmount], [DUE - SHARE, SHARE - untaken]);
+  const [last] = (await at.orders.orderHistory(tenant, id)).slice(-1);
+  assert.equal(owedFor(last!).due, DUE - untaken, 'the refund takes the rest off the balance');
+});

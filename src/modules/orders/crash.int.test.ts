@@ -29,6 +29,7 @@ type Scenario = {
   name: string;
   token?: string;
   pieces?: number;
+  ordered?: number;
   captureOn?: CaptureMoment;
   /** Brings the order to where the scenario begins. */
   prepare?: (context: () => CommandContext, id: OrderId) => Promise<unknown>;
@@ -162,6 +163,26 @@ const SCENARIOS: Scenario[] = [
     },
   },
   {
+    name: 'G-39 cancel pieces of the rest',
+    ordered: 4,
+    prepare: async (context, id) => {
+      await toProcessing!(context, id);
+      await at.orders.shipOrder(context(), id, { ...SHIPMENT, items: [{ line: 1, quantity: 1 }] });
+    },
+    act: (context, id) => at.orders.cancelRest(context, id, { items: [{ line: 1, quantity: 1 }] }),
+    end: {
+      status: 'processing',
+      paymentStatus: 'captured',
+      stock: { available: 7, reserved: 2 },
+      payment: ['succeeded'],
+    },
+    async also(shop, id) {
+      const [payment] = await shop.paymentsOf(id);
+      assert.deepEqual([payment!.refundedAmount, payment!.refunds.length], [1000, 1]);
+      assert.equal((await at.orders.getOrder(shop.tenant, id)).items[0]!.canceledQuantity, 1);
+    },
+  },
+  {
     name: 'C-62 capture by hand',
     captureOn: 'manual',
     prepare: (context, id) => at.orders.confirmOrder(context(), id),
@@ -246,7 +267,7 @@ async function stateOf(shop: Shop, id: OrderId) {
 async function runDyingAt(scenario: Scenario, number: number): Promise<boolean> {
   crashAt = -1;
   const shop = await at.aShop({ token: scenario.token ?? 'tok_visa', pieces: scenario.pieces ?? 10 });
-  const { id } = await shop.draft(2, { captureOn: scenario.captureOn });
+  const { id } = await shop.draft(scenario.ordered ?? 2, { captureOn: scenario.captureOn });
   await scenario.prepare?.(shop.context, id);
   passed = [];
   crashAt = number;

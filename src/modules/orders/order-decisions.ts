@@ -2,7 +2,7 @@ import { DomainError, invalidField } from '#kernel/errors.ts';
 import type { PaymentId } from '#kernel/ids.ts';
 import type { Order, OrderChanges, OrderFact, OrderState, OrderStatus, RestCanceled } from './order.ts';
 import { requirePayable, totalOf } from './order-total.ts';
-import { type LineQuantity, linesLeft, linesToShip, type ShipmentRequest } from './shipments.ts';
+import { type LineQuantity, linesLeft, linesToCancel, linesToShip, type ShipmentRequest } from './shipments.ts';
 
 /** What may be asked of an order. `at` is the instant of the decision, ISO 8601 UTC. */
 export type OrderCommand =
@@ -25,8 +25,8 @@ export type OrderCommand =
   /** Pieces that came back and were received; none when the step is repeated. */
   | { type: 'note-return'; returnId: string; items: LineQuantity[]; at: string }
   | { type: 'cancel'; reason: string | null; at: string }
-  /** What is left of an order that left in part; `amount` is its share of the money. */
-  | ({ type: 'cancel-rest' } & RestCanceled)
+  /** What is left of an order that left in part, or these lines of it; `amount` is their share of the money. */
+  | ({ type: 'cancel-rest'; items: LineQuantity[] | null; reference: string } & RestCanceled)
   /** The payment step of one of our own sagas was declined. */
   | { type: 'note-payment-failure'; paymentId: PaymentId; code: string; at: string }
   /** News of the payments module; old news, and news about a payment that is not the order's, change nothing. */
@@ -162,12 +162,15 @@ function decideDelivery({ reference, at }: Deliver, order: Order): OrderFact[] {
   return [{ type: 'order.shipment_delivered', at, reference }];
 }
 
-function decideCancelRest({ type: _type, ...rest }: CancelRest, order: Order): OrderFact[] {
-  if (order.restCanceled !== null) return [];
+function decideCancelRest({ type: _type, items: asked, ...rest }: CancelRest, order: Order): OrderFact[] {
+  // A repeated step finds it done.
+  if (order.restCanceled !== null && order.restCanceled.reference === (rest.reference ?? null)) return [];
   requireRestCancelable(order);
-  const canceled: OrderFact = { type: 'order.rest_canceled', items: linesLeft(order.items), ...rest };
+  const items = linesToCancel(order, asked);
+  const canceled: OrderFact = { type: 'order.rest_canceled', items, ...rest };
+  const isAll = sumOf(items) === sumOf(linesLeft(order.items));
   // Nothing is on its way any more when everything that left has arrived.
-  const isOver = order.shipments.every(({ deliveredAt }) => deliveredAt !== null);
+  const isOver = isAll && order.shipments.every(({ deliveredAt }) => deliveredAt !== null);
   return isOver ? [canceled, { type: 'order.delivered', at: rest.at }] : [canceled];
 }
 

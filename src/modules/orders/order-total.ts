@@ -54,9 +54,7 @@ export function amountDue({ total, discountTotal, taxTotal, shippingTotal }: Ord
 
 /** What is to be taken, or was: what is due, less the share of pieces that were canceled before they were paid. */
 export function amountToTake(order: OrderAmounts & Pick<Order, 'restCanceled'>): number {
-  const { restCanceled } = order;
-  const isGivenBack = restCanceled !== null && restCanceled.refundId !== null;
-  return amountDue(order) - (isGivenBack ? 0 : (restCanceled?.amount ?? 0));
+  return amountDue(order) - (order.restCanceled?.untaken ?? 0);
 }
 
 /** Errors: `validation` when the discount is more than the total, nothing is left to pay, or a sum passes 2^53. */

@@ -82,7 +82,7 @@ export const COMMANDS = {
   ship: { type: 'ship', shipment: { carrier: 'DHL', trackingNumber: 'JD01', reference: 'rest' }, at: AT },
   deliver: { type: 'deliver', at: AT },
   cancel: { type: 'cancel', reason: null, at: AT },
-  cancelRest: { type: 'cancel-rest', reason: null, amount: 1, refundId: null, at: AT },
+  cancelRest: { type: 'cancel-rest', items: null, reference: 'rest', reason: null, amount: 1, refundId: null, at: AT },
 } as const satisfies Record<string, OrderCommand | ((version: number) => OrderCommand)>;
 
 const items = fc.array(

@@ -6,6 +6,7 @@ import {
   itemsAfterReturn,
   itemsAfterShipping,
   type LineQuantity,
+  linesLeft,
   type OrderShipment,
   shipmentsAfterDelivery,
 } from './shipments.ts';
@@ -50,7 +51,7 @@ export type OrderApproval = {
   at: string;
 };
 
-/** What became of the money for the pieces that will never leave. */
+/** What became of the money for pieces that will never leave. */
 export type RestCanceled = {
   /** Their share, minor units. */
   amount: number;
@@ -58,6 +59,14 @@ export type RestCanceled = {
   refundId: RefundId | null;
   reason: string | null;
   at: string;
+};
+
+/** All cancellations of an order that left in part: the sum of their money, and the newest one otherwise. */
+export type RestsCanceled = RestCanceled & {
+  /** How much of the amount was not taken yet when it was canceled, and never is. */
+  untaken: number;
+  /** Tells a cancellation from the one before; null when it is of older days. */
+  reference: string | null;
 };
 
 /** An order as its events make it. */
@@ -88,8 +97,8 @@ export interface Order {
   /** In the order in which they left. */
   shipments: OrderShipment[];
   approval: OrderApproval | null;
-  /** Set when the order had left in part and the rest was canceled. */
-  restCanceled: RestCanceled | null;
+  /** Set when the order had left in part and the rest, or some of it, was canceled. */
+  restCanceled: RestsCanceled | null;
   cancelReason: string | null;
   metadata: Record<string, string>;
   confirmedAt: string | null;
@@ -141,8 +150,8 @@ export type OrderFact =
   | { type: 'order.shipment_delivered'; at: string; reference: string }
   | { type: 'order.delivered'; at: string }
   | { type: 'order.items_returned'; at: string; returnId: string; items: LineQuantity[] }
-  /** What had not left never will, and the order is complete with what has. */
-  | ({ type: 'order.rest_canceled'; items: LineQuantity[] } & RestCanceled)
+  /** These pieces never leave; when they are all that was left, the order is complete with what has. */
+  | ({ type: 'order.rest_canceled'; items: LineQuantity[]; reference?: string | null } & RestCanceled)
   | { type: 'order.canceled'; at: string; reason: string | null };
 
 export type OrderEventType = OrderFact['type'];
@@ -187,16 +196,26 @@ export function evolve(state: OrderState, told: OrderFact): Order {
     case 'order.items_returned':
       return { ...next, items: itemsAfterReturn(state.items, fact.items) };
     case 'order.rest_canceled': {
-      const { items: lines, amount, refundId, reason, at } = fact;
-      const items = itemsAfterCanceling(state.items, lines);
-      const shippedAt = state.shipments.at(-1)!.shippedAt;
-      return { ...next, items, restCanceled: { amount, refundId, reason, at }, status: 'shipped', shippedAt };
+      const items = itemsAfterCanceling(state.items, fact.items);
+      const canceled = { ...next, items, restCanceled: restsAfter(state.restCanceled, fact) };
+      if (linesLeft(items).length > 0) return canceled;
+      return { ...canceled, status: 'shipped', shippedAt: state.shipments.at(-1)!.shippedAt };
     }
     case 'order.canceled':
       return { ...next, status: 'canceled', cancelReason: fact.reason, canceledAt: fact.at };
     default:
       return fact satisfies never;
   }
+}
+
+type RestFact = Extract<OrderFact, { type: 'order.rest_canceled' }>;
+
+function restsAfter(
+  before: RestsCanceled | null,
+  { amount, refundId, reason, at, reference }: RestFact,
+): RestsCanceled {
+  const untaken = (before?.untaken ?? 0) + (refundId === null ? amount : 0);
+  return { amount: (before?.amount ?? 0) + amount, untaken, refundId, reason, at, reference: reference ?? null };
 }
 
 function shipped(order: Order, shipment: OrderShipment): Pick<Order, 'items' | 'shipments'> {

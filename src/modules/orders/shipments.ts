@@ -53,6 +53,21 @@ export function linesToShip(order: Order, asked: readonly LineQuantity[] | null 
   return asked ? checkedLines(asked, left, 'left to ship') : left;
 }
 
+/** The pieces that are canceled of what is left; all of it unless told. Errors: `validation`, as `linesToShip`. */
+export function linesToCancel(order: Order, asked: readonly LineQuantity[] | null | undefined): LineQuantity[] {
+  const left = linesLeft(order.items);
+  return asked ? checkedLines(asked, left, 'left to cancel') : left;
+}
+
+/** What of `lines` stays without `less`. */
+export function linesWithout(lines: readonly LineQuantity[], less: readonly LineQuantity[]): LineQuantity[] {
+  const quantities = new Map(less.map(({ line, quantity }) => [line, quantity]));
+  return lines.flatMap(({ line, quantity: all }) => {
+    const quantity = all - (quantities.get(line) ?? 0);
+    return quantity > 0 ? [{ line, quantity }] : [];
+  });
+}
+
 /** `asked`, when each entry fits what is `there`. Errors: `validation`. */
 export function checkedLines(
   asked: readonly LineQuantity[],

@@ -1,10 +1,11 @@
-import type { Order, OrderFact, OrderItem, OrderState } from './order.ts';
+import type { Order, OrderFact, OrderItem, OrderState, RestsCanceled } from './order.ts';
 import { linesLeft } from './shipments.ts';
 
 /*
  * The log is never rewritten, so what it holds of older days is read into the shape of today here, and nowhere else.
  * An order began with one `shipment` for everything and items without lines; then came shipments in parts, amounts
- * beside the total with external id and details, approvals with returns, and the cancellation of a rest.
+ * beside the total with external id and details, approvals with returns, and the cancellation of a rest, which could not be
+ * picked at first.
  */
 
 type OldItem = Omit<OrderItem, NewerOfItem> & Partial<Pick<OrderItem, NewerOfItem>>;
@@ -35,13 +36,22 @@ const BEFORE = {
 
 /** Whether every field is there; the newest one tells. */
 function isCurrent(stored: Order): boolean {
-  return stored.restCanceled !== undefined;
+  const { restCanceled } = stored;
+  return restCanceled === null || restCanceled?.untaken !== undefined;
+}
+
+/** One cancellation was all there could be, before or after the money was taken. */
+function currentRest(stored: RestsCanceled | null | undefined): RestsCanceled | null {
+  if (!stored || stored.untaken !== undefined) return stored ?? null;
+  const { amount, refundId } = stored as Pick<RestsCanceled, 'amount' | 'refundId'>;
+  return { ...(stored as RestsCanceled), untaken: refundId === null ? amount : 0, reference: null };
 }
 
 /** An order as an event or an answer kept it, in the shape of today. */
 export function currentOrder(stored: Order): Order {
   if (isCurrent(stored)) return stored;
-  const { shipment, shipments: known, ...rest } = stored as OldOrder;
+  const { shipment, shipments: known, ...old } = stored as OldOrder;
+  const rest = { ...old, restCanceled: currentRest(old.restCanceled) };
   const items = currentItems(rest.items, Boolean(shipment));
   if (known) return { ...BEFORE, ...rest, items, shipments: known };
   const { shippedAt, deliveredAt } = rest;

@@ -57,6 +57,14 @@ test('ARC-03 G-39 a log from before shipments came in parts folds into the order
   assert.deepEqual([order.sealedDetails, order.externalId, amountDue(order)], [null, null, 7996]);
 });
 
+test('a rest that was canceled when it could not be picked reads like one of today', () => {
+  const read = (rest: object) =>
+    orderIn({ data: { order: { ...aDraft(), restCanceled: rest } as never } }).restCanceled!;
+  const old = { amount: 700, refundId: null, reason: null, at: AT };
+  assert.deepEqual(read(old), { ...old, untaken: 700, reference: null });
+  assert.equal(read({ ...old, refundId: 'ref_1' }).untaken, 0);
+});
+
 test('the order inside an old event reads like one of today', () => {
   const shipment = { carrier: 'DHL', trackingNumber: 'JD01' };
   const shipped = { ...oldDraft(), status: 'shipped', shippedAt: AT, shipment };

@@ -79,6 +79,15 @@ test('G-39 the rest that was given back by hand is not given back again, and ano
   assert.equal((await shop.read(`/payments/${payment_id}`)).refunded_amount, 5_000);
 });
 
+test('G-39 POST /orders/:id/cancel-rest takes the pieces that are named, and refuses more than are left', async () => {
+  const order = await partlyShipped();
+  const tooMany = await cancelRest(order, { items: [{ line: 1, quantity: 4 }] });
+  assert.deepEqual([tooMany.status, tooMany.body.error.details[0].field], [422, 'items[0].quantity']);
+  const { status, body } = await cancelRest(order, { items: [{ line: 1, quantity: 1 }] });
+  assert.deepEqual([status, body.status, body.items[0].canceled_quantity], [200, 'processing', 1]);
+  assert.equal((await cancelRest(order)).body.status, 'shipped');
+});
+
 test('G-39 an order of which nothing left is canceled as a whole; one of another organisation is missing', async () => {
   const order = await shop.order([2]);
   const whole = await cancelRest(order);

@@ -23,6 +23,12 @@ const RestCancellation = object({
       description: 'What is refunded of money that was taken, minor units; the share unless given.',
     }),
   ),
+  items: optional(
+    listOf(object({ line: positiveInteger(), quantity: quantity() }), {
+      min: 1,
+      description: 'What never leaves; everything that is left unless given. What you do not name can still leave.',
+    }),
+  ),
 });
 const Shipment = object({
   carrier: text({ max: 100, example: 'DHL' }),
@@ -101,7 +107,7 @@ function cancelRestOperation(orders: Orders): Operation {
     path: '/orders/:id/cancel-rest',
     summary: 'Cancel what is left of an order',
     description:
-      'For an order that was shipped in part: what has not left never will, and the order becomes shipped, or delivered when all of its shipments have arrived. Reserved stock goes back, parcels that wait are given up, and the share of the rest in total − discount + tax is refunded, or not taken when it was not taken yet. Shipping stays paid unless you name another amount.',
+      'For an order that was shipped in part: what has not left, or the `items` you name of it, never will. When nothing is left, the order becomes shipped, or delivered when all of its shipments have arrived. Reserved stock goes back, parcels that wait are given up, and the share of these pieces in total − discount + tax is refunded, or not taken when it was not taken yet. Shipping stays paid unless you name another amount.',
     access,
     params: OrderId,
     body: RestCancellation,

@@ -85,13 +85,14 @@ const snapshot = {
   rest_canceled: orNull(
     Type.Object(
       {
-        amount: Type.Integer({ description: 'The money of the pieces that never left, minor units.' }),
+        amount: Type.Integer({ description: 'The money of all pieces that never leave, minor units.' }),
         refund_id: orNull(idView('ref')),
         reason: orNull(Type.String()),
         at: Timestamp,
       },
       {
-        description: 'Set when the order left in part and the rest was canceled; without a refund it was never taken.',
+        description:
+          'Set when the order left in part and pieces of the rest were canceled. The refund is that of the last cancellation; without one it was never taken.',
       },
     ),
   ),

@@ -41,6 +41,37 @@ export function partsOf(allocations: readonly Allocation[], lines: readonly Stoc
 }
 
 /**
+ * What is given back of a reservation, and what it is then: nothing of it is reserved any more, or these pieces. What is
+ * there is kept before what is waited for. The reservation itself when it has no more than that.
+ */
+export function givenBack(reservation: Reservation, keep: readonly StockLine[]): { parts: Part[]; after: Reservation } {
+  const { allocations, backordered } = reservation;
+  if (keep.length === 0) {
+    return { parts: remainder(allocations), after: { ...reservation, status: 'released', backordered: [] } };
+  }
+  const room = new Map(totalsOf(keep));
+  const kept = (productId: ProductId, quantity: number) => {
+    const stays = Math.min(quantity, room.get(productId) ?? 0);
+    room.set(productId, (room.get(productId) ?? 0) - stays);
+    return stays;
+  };
+  const parts = remainder(allocations)
+    .map(({ allocation, quantity }) => ({ allocation, quantity: quantity - kept(allocation.productId, quantity) }))
+    .filter(({ quantity }) => quantity > 0);
+  const waiting = backordered.map(({ productId, quantity }) => ({ productId, quantity: kept(productId, quantity) }));
+  const isSame =
+    parts.length === 0 && waiting.every(({ quantity }, index) => quantity === backordered[index]!.quantity);
+  if (isSame) return { parts, after: reservation };
+  const less = new Map(parts.map(({ allocation, quantity }) => [allocation, quantity]));
+  const after = {
+    ...reservation,
+    allocations: allocations.map((each) => ({ ...each, quantity: each.quantity - (less.get(each) ?? 0) })),
+    backordered: waiting.filter(({ quantity }) => quantity > 0),
+  };
+  return { parts, after };
+}
+
+/**
  * Which allocations returned pieces belong to, and in which condition they are; with the allocations as they are then,
  * in the same sequence. Errors: `validation` (a quantity that is no positive whole number), `invalid_state` (more than
  * left the house and is not back yet).

@@ -12,12 +12,12 @@ import { recordMovements } from '../levels/ledger.ts';
 import { levelsLockByOrder, levelsLockByProducts, toCandidate, toLevel } from '../levels/levels.store.ts';
 import { levelOf } from '../levels/open-levels.ts';
 import { settingsFind, toSettings } from '../settings/settings.service.ts';
-import type { Reservation, ReservationRequest } from '../stock.ts';
+import type { Reservation, ReservationRequest, StockLine } from '../stock.ts';
 import { allocate, allocateWhatIsThere, type Candidate, totalsOf } from './allocation.ts';
 import { requireThere } from './backorders.ts';
 import { commit } from './commit.ts';
 import { expiryOf } from './holds.ts';
-import { remainder } from './parts.ts';
+import { givenBack } from './parts.ts';
 import * as store from './reservations.store.ts';
 import { takeBack } from './returns.ts';
 
@@ -28,7 +28,7 @@ export function reservations(kit: ModuleKit): Pick<Inventory, Part> {
     reserve: (context, request) => reserve(kit, context, request, null),
     hold: (context, request) => hold(kit, context, request),
     unreserve: (context, orderId) => unreserve(kit, context, orderId),
-    release: (context, orderId) => release(kit, context, orderId),
+    release: (context, orderId, keep) => release(kit, context, orderId, { keep }),
     requireThere: (context, orderId, lines) => requireThere(kit, context, orderId, lines),
     commit: (context, orderId, request) => commit(kit, context, orderId, request),
     returned: (context, request) => takeBack(kit, context, request),
@@ -163,7 +163,7 @@ export async function release(
   kit: ModuleKit,
   context: CommandContext,
   orderId: OrderId,
-  { only = () => true }: { only?: (reservation: Reservation) => boolean } = {},
+  { only = () => true, keep = [] }: { only?: (reservation: Reservation) => boolean; keep?: readonly StockLine[] } = {},
 ): Promise<Reservation | null> {
   const { tenant } = context;
   return kit.writes.run(context, async (tx) => {
@@ -180,10 +180,11 @@ export async function release(
       throw new DomainError('invalid_state', message);
     }
     const now = kit.clock.now();
-    const ended = { status: 'released' as const, backordered: [], version: current.version + 1 };
-    const released: Reservation = { ...current, ...ended, updatedAt: now.toISOString() };
+    const { parts, after } = givenBack(current, keep);
+    if (after === current) return current;
+    const released: Reservation = { ...after, version: current.version + 1, updatedAt: now.toISOString() };
     const cause = { kind: 'release' as const, id: current.id, referenceId: orderId };
-    const entries = remainder(current.allocations).map(({ allocation, quantity }) => ({
+    const entries = parts.map(({ allocation, quantity }) => ({
       level: toLevel(locked!.rows.find(({ id }) => id === allocation.levelId)!),
       change: { available: quantity, reserved: -quantity, damaged: 0 },
       cause,

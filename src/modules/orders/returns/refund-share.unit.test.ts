@@ -54,7 +54,10 @@ test('G-34 G-39 ORD-09 whatever is returned and canceled, in any cut and sequenc
       assert.ok([a, b, c].every((amount) => Number.isSafeInteger(amount) && amount >= 0));
 
       const at = order.createdAt;
-      const rest = (refundId: 'ref_1' | null) => ({ amount: b, refundId, reason: null, at });
+      const rest = (refundId: 'ref_1' | null) => ({
+        ...{ amount: b, refundId, reason: null, at, reference: null },
+        untaken: refundId === null ? b : 0,
+      });
       assert.equal(amountToTake({ ...after, restCanceled: rest(null) }), price + 700 - b);
       assert.equal(amountToTake({ ...after, restCanceled: rest('ref_1') }), price + 700, 'it was taken and given back');
       assert.ok(amountToTake({ ...after, restCanceled: rest(null) }) > 0);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { innerContext } from '#kernel/context.ts';
 import type { Tenant } from '#kernel/database/tenant.ts';
 import { DomainError } from '#kernel/errors.ts';
@@ -9,11 +10,26 @@ import type { Order } from '../order.ts';
 import { requireRestCancelable } from '../order-decisions.ts';
 import { type RefundId, refundLimit, refundShare, requireAtMost, settledWorth } from '../returns/return.ts';
 import { returnsOfOrder, toReturn } from '../returns/returns.store.ts';
-import { linesLeft } from '../shipments.ts';
-import { goOnLater, type OrderSagaState, openOrder, type SagaParts, stockLines, unpackStep } from './saga-steps.ts';
+import { type LineQuantity, linesLeft, linesToCancel, linesWithout } from '../shipments.ts';
+import {
+  goOnLater,
+  type OrderSagaState,
+  openOrder,
+  pieces,
+  type SagaParts,
+  type StockLine,
+  stockLines,
+  unpackStep,
+} from './saga-steps.ts';
 
 export type CancelRestState = OrderSagaState & {
   reason: string | null;
+  /** The pieces that the caller picked; null for all that is left. */
+  items: LineQuantity[] | null;
+  /** What stays reserved. */
+  keep: StockLine[];
+  /** Made when the saga starts, so that a repeated step means the same cancellation. */
+  reference: string;
   /** What the caller wants to give back; after the first step the money of the rest. */
   amount: number | null;
   /** Made when the saga starts, so that a repeated step means the same refund. */
@@ -21,7 +37,8 @@ export type CancelRestState = OrderSagaState & {
 };
 
 /**
- * processing → shipped or delivered, for an order that left in part: what is left never leaves. The refund comes first,
+ * processing → shipped or delivered, for an order that left in part: what is left never leaves; or processing still, when
+ * pieces were picked and others are left. The refund comes first,
  * because it alone may be refused, and then nothing has happened; from there on the saga only goes forward.
  */
 export function cancelRestSaga(parts: SagaParts & { kit: ModuleKit }): SagaDefinition<CancelRestState, Order> {
@@ -29,18 +46,21 @@ export function cancelRestSaga(parts: SagaParts & { kit: ModuleKit }): SagaDefin
   return {
     name: 'order.cancel-rest',
     steps: [
-      openOrder<CancelRestState>(parts, async (order, { amount: wanted }, { tenant }) => {
+      openOrder<CancelRestState>(parts, async (order, { amount: wanted, items: asked }, { tenant }) => {
         requireRestCancelable(order);
         await parcels().requireNoneLeaving(tenant, order.id);
-        const stock = stockLines(order, linesLeft(order.items));
-        const { share, limit } = await shareOfRest(parts, tenant, order);
+        const items = linesToCancel(order, asked);
+        const stock = stockLines(order, items);
+        const keep = stockLines(order, linesWithout(linesLeft(order.items), items));
+        const what = { items, stock, keep, reference: randomUUID() };
+        const { share, limit } = await shareOf(parts, tenant, order, items);
         if (wanted !== null) requireAtMost(limit, wanted, 'the rest');
         if (order.paymentStatus !== 'captured' && order.paymentStatus !== 'refunded') {
           await requireNoTransfer(parts, tenant, order);
-          return { stock, amount: share, refundId: null };
+          return { ...what, amount: share, refundId: null };
         }
         const amount = wanted ?? Math.min(share, await refundable(parts, tenant, order));
-        return { stock, amount, refundId: amount > 0 ? newId('ref', clock.nowMs()) : null };
+        return { ...what, amount, refundId: amount > 0 ? newId('ref', clock.nowMs()) : null };
       }),
       {
         name: 'refund-payment',
@@ -53,17 +73,17 @@ export function cancelRestSaga(parts: SagaParts & { kit: ModuleKit }): SagaDefin
       },
       {
         name: 'cancel-rest',
-        async run({ orderId, reason, amount, refundId }, context) {
+        async run({ orderId, reason, items, reference, amount, refundId }, context) {
           const at = clock.now().toISOString();
-          const command = { type: 'cancel-rest' as const, reason, amount: amount!, refundId, at };
+          const command = { type: 'cancel-rest' as const, items, reference, reason, amount: amount!, refundId, at };
           await commands.change(innerContext(context), orderId, command);
           return undefined;
         },
       },
       {
         name: 'release-stock',
-        async run({ orderId, stock }, context) {
-          if (stock.length > 0) await inventory.release(innerContext(context), orderId);
+        async run({ orderId, stock, keep = [] }, context) {
+          if (stock.length > 0) await inventory.release(innerContext(context), orderId, keep.map(pieces));
           return undefined;
         },
       },
@@ -74,13 +94,13 @@ export function cancelRestSaga(parts: SagaParts & { kit: ModuleKit }): SagaDefin
 }
 
 /**
- * The share of what is left in total − discount + tax, cut like the refunds of returns, so that all of them add up; and
+ * The share of pieces in total − discount + tax, cut like the refunds of returns, so that all of them add up; and
  * the most that may be given back for it, which has the shipping besides.
  */
-async function shareOfRest({ kit }: { kit: ModuleKit }, tenant: Tenant, order: Order) {
+async function shareOf({ kit }: { kit: ModuleKit }, tenant: Tenant, order: Order, items: readonly LineQuantity[]) {
   const returns = (await kit.database.read(tenant, returnsOfOrder(order.id))).map(toReturn);
   const prices = new Map(order.items.map(({ line, unitPrice }) => [line, unitPrice]));
-  const worth = linesLeft(order.items).reduce((sum, { line, quantity }) => sum + quantity * prices.get(line)!, 0);
+  const worth = items.reduce((sum, { line, quantity }) => sum + quantity * prices.get(line)!, 0);
   return { share: refundShare(order, settledWorth(order, returns), worth), limit: refundLimit(order, returns, worth) };
 }
 

@@ -21,7 +21,7 @@ import type { OrderCommand } from '../order-decisions.ts';
 import * as store from '../orders.store.ts';
 import { createQuotes, type Quotes } from '../quotes/quotes.service.ts';
 import { createReturns, type Returns } from '../returns/returns.service.ts';
-import type { ShipmentRequest } from '../shipments.ts';
+import type { LineQuantity, ShipmentRequest } from '../shipments.ts';
 import { cancelSaga } from './cancel.ts';
 import { type CancelRestState, cancelRestSaga } from './cancel-rest.ts';
 import { type ConfirmState, confirmSaga } from './confirm.ts';
@@ -71,13 +71,13 @@ export interface Orders
   cancelOrder(context: CommandContext, id: OrderId, reason: string | null): Promise<OrderWithDetails>;
   /**
    * Cancels what is left of an order that left in part: its stock and its share of the money go back, and the order is
-   * complete with what left. `amount` gives back less or more. Errors: `invalid_state`, `validation` (more than was paid),
+   * complete with what left. `items` picks pieces, and the others still leave; `amount` gives back less or more. Errors: `invalid_state`, `validation` (more than was paid),
    * `payment_failed` (the refund is declined; then nothing happened), `unavailable`.
    */
   cancelRest(
     context: CommandContext,
     id: OrderId,
-    input: { reason?: string | null; amount?: number | null },
+    input: { reason?: string | null; amount?: number | null; items?: LineQuantity[] | null },
   ): Promise<OrderWithDetails>;
   /** confirmed → processing. Errors: `invalid_state`. */
   processOrder(context: CommandContext, id: OrderId): Promise<OrderWithDetails>;
@@ -164,9 +164,9 @@ export function createOrdersService(
       refuseCardNumbers({ reason });
       return run(cancel, context, id, { reason });
     },
-    async cancelRest(context, id, { reason = null, amount = null }) {
+    async cancelRest(context, id, { reason = null, amount = null, items = null }) {
       refuseCardNumbers({ reason });
-      return run<CancelRestState>(cancelRest, context, id, { reason, amount, refundId: null });
+      return run<CancelRestState>(cancelRest, context, id, { reason, amount, items, refundId: null });
     },
     async shipOrder(context, id, shipment) {
       const { carrier, trackingNumber: tracking_number, reference } = shipment;
