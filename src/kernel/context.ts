@@ -7,6 +7,8 @@ export interface Actor {
   id: string;
   /** Set when a person stands behind the credential. */
   userId?: string;
+  /** Of a key that works by itself: the person who made it, and answers for it. */
+  ownerId?: string;
   /** True when the act crossed into an organisation by the platform:admin scope; such acts are audited as such (C-14). */
   platform?: boolean;
 }
@@ -14,6 +16,11 @@ export interface Actor {
 /** The person whose data the origin of an act is, or null when a machine acted. */
 export function personOf(actor: Actor): string | null {
   return actor.userId ?? (actor.kind === 'user' ? actor.id : null);
+}
+
+/** Who answers for an act: the person behind the credential or its owner, or the credential that acts for itself. */
+export function responsibleFor({ userId, ownerId, id }: Actor): string {
+  return userId ?? ownerId ?? id;
 }
 
 /** From where: the address and client of the request (SOC-07). */

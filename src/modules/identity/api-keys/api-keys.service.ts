@@ -102,7 +102,8 @@ export function createApiKeys({ kit, revocations, messages, usage }: ApiKeyDepen
       scopes: input.scopes,
       ipRanges: input.ipRanges ?? [],
       readOnly: input.readOnly ?? false,
-      ownerUserId: context.actor.userId ?? null,
+      // A key that a key makes belongs to the same person.
+      ownerUserId: context.actor.userId ?? context.actor.ownerId ?? null,
       expiresAt: input.expiresAt ?? null,
       retiresAt: null,
       replacedBy: null,

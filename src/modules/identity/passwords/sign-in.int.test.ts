@@ -47,6 +47,18 @@ test('G-07 the pause after failures doubles from 30 seconds, is capped at 15 min
   assert.ok(await signIn(email, PASSWORD));
 });
 
+test('G-07 guesses at once are no more than guesses in turn: five are compared, the others are told to wait', async () => {
+  const { email } = await newPerson();
+  const guesses = await Promise.allSettled(Array.from({ length: 40 }, () => signIn(email, 'wrong wrong wrong')));
+  const kinds = guesses.map((guess) => (guess as PromiseRejectedResult).reason as DomainError);
+  assert.equal(kinds.filter(wrong).length, 5);
+  assert.equal(kinds.filter(paused).length, 35);
+  world.clock.advance(30_000);
+  assert.ok(await signIn(email, PASSWORD));
+  for (let attempt = 1; attempt <= 4; attempt++) await assert.rejects(signIn(email, 'wrong wrong wrong'), wrong);
+  assert.ok(await signIn(email, PASSWORD), 'the failures before the success are forgotten');
+});
+
 test('USR-21 pending, inactive and archived people are refused in the same words as a wrong password', async () => {
   const { user, context, email } = await newPerson();
   const messages = new Set<string>();

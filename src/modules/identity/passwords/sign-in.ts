@@ -37,22 +37,33 @@ const FREE_FAILURES = 5;
 const FIRST_PAUSE_MS = 30 * SECOND_MS;
 const LONGEST_PAUSE_MS = 15 * MINUTE_MS;
 
-const findAttempts = prepared('select failures, blocked_until from identity.sign_in_attempts where login_index = $1');
-const countFailure = prepared(`insert into identity.sign_in_attempts as a
+const findPause = prepared('select blocked_until from identity.sign_in_attempts where login_index = $1');
+/** Counted before the password is compared, which takes long: guesses at once are no more than guesses in turn. */
+const countAttempt = prepared(`insert into identity.sign_in_attempts as a
     (login_index, org_id, livemode, failures, blocked_until, updated_at) values ($1, $2, true, 1, null, $3)
   on conflict (login_index) do update set failures = a.failures + 1, updated_at = $3,
     blocked_until = case when a.failures + 1 >= ${FREE_FAILURES} then $3::timestamptz + make_interval(secs => least(
-      ${FIRST_PAUSE_MS / SECOND_MS} * power(2, a.failures + 1 - ${FREE_FAILURES}), ${LONGEST_PAUSE_MS / SECOND_MS})) end`);
+      ${FIRST_PAUSE_MS / SECOND_MS} * power(2, a.failures + 1 - ${FREE_FAILURES}), ${LONGEST_PAUSE_MS / SECOND_MS})) end
+    where a.blocked_until is null or a.blocked_until <= $3
+  returning failures`);
+const takeAttemptBack = prepared(`update identity.sign_in_attempts set failures = failures - 1, blocked_until = null
+  where login_index = $1 and failures > 0`);
 const clearFailures = prepared('delete from identity.sign_in_attempts where login_index = $1');
 
 export function createVerifyPassword(kit: ModuleKit, hasher: PasswordHasher): VerifyPassword {
   const { database, writes, clock } = kit;
 
-  async function refuseWhilePaused(login: Buffer): Promise<void> {
-    const [row] = await database.read(everyTenant, findAttempts([login]));
-    const waitMs = row?.blocked_until ? Date.parse(row.blocked_until) - clock.nowMs() : 0;
-    if (waitMs <= 0) return;
-    const seconds = Math.ceil(waitMs / SECOND_MS);
+  /** Errors: `rate_limited` while the address is paused. */
+  async function beginAttempt(login: Buffer): Promise<void> {
+    const now = clock.now();
+    const [counted] = await database.flight(everyTenant, [
+      countAttempt([login, PLATFORM_TENANT.orgId, now.toISOString()]),
+    ]);
+    if (counted!.rows.length > 0) return;
+    const [row] = await database.read(everyTenant, findPause([login]));
+    const waitMs = row?.blocked_until ? Date.parse(row.blocked_until) - now.getTime() : 0;
+    // The pause may have ended by somebody's success since.
+    const seconds = Math.max(1, Math.ceil(waitMs / SECOND_MS));
     throw new DomainError('rate_limited', `Too many failed sign-ins; try again in ${seconds} seconds.`, {
       retryAfterSeconds: seconds,
     });
@@ -67,11 +78,9 @@ export function createVerifyPassword(kit: ModuleKit, hasher: PasswordHasher): Ve
     return { owner: null, found };
   }
 
-  async function recordFailure(cause: Cause, login: Buffer, suspect: StoredUser | undefined): Promise<void> {
+  async function recordFailure(cause: Cause, suspect: StoredUser | undefined): Promise<void> {
     const now = clock.now();
     const tenant: Tenant = suspect ? { orgId: suspect.user.orgId, livemode: suspect.livemode } : PLATFORM_TENANT;
-    const count = countFailure([login, PLATFORM_TENANT.orgId, now.toISOString()]);
-    await database.flight(everyTenant, [count]);
     await writes.store(provenContext(cause, tenant, { kind: 'anonymous', id: '' }), {
       statements: [],
       // Each failure is a fact of its own: it must not touch the version of a user who did nothing.
@@ -86,13 +95,18 @@ export function createVerifyPassword(kit: ModuleKit, hasher: PasswordHasher): Ve
     // Failures are counted for each organisation, and apart for clients of the platform: whoever has the same address in an
     // organisation of their own must not end by their success what their guesses elsewhere began.
     const { own: login } = emailIndexes(kit, credentials.orgId ?? 'platform', credentials.email);
-    await refuseWhilePaused(login);
-    const { owner, found } = await findOwner(credentials);
+    await beginAttempt(login);
+    const { owner, found } = await findOwner(credentials).catch(async (error) => {
+      // Nothing was compared: this was no guess.
+      await database.flight(everyTenant, [takeAttemptBack([login])]);
+      throw error;
+    });
     if (!owner) {
-      await recordFailure(cause, login, found[0]);
+      await recordFailure(cause, found[0]);
       throw new DomainError('unauthenticated', 'E-mail address or password is wrong.');
     }
-    if (found.length === 1) await database.flight(everyTenant, [clearFailures([login])]);
+    const isOnePersons = found.length === 1;
+    await database.flight(everyTenant, [isOnePersons ? clearFailures([login]) : takeAttemptBack([login])]);
     return owner;
   };
 }

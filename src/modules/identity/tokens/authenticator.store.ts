@@ -18,8 +18,9 @@ const selectGrant = prepared(`select g.id, g.org_id, g.livemode, g.client_id, g.
 
 const selectKey = prepared(`select k.id, k.org_id, k.livemode, k.family, k.scopes, k.ip_ranges, k.read_only,
     k.owner_user_id, k.expires_at, k.retires_at, k.revoked_at, o.status as organization_status,
-    o.plan, o.requests_per_minute, o.requests_per_day
+    o.plan, o.requests_per_minute, o.requests_per_day, u.status as owner_status, u.role as owner_role
   from identity.api_keys k join identity.organizations o on o.org_id = k.org_id
+  left join identity.users u on u.id = k.owner_user_id
   where k.secret_hash = $1`);
 
 export async function grantFindForToken(database: ModuleDatabase, grantId: string): Promise<Row | null> {

@@ -161,10 +161,10 @@ export function boundsOf(row: Row): ScopeBounds {
 
 function principalOfKey(row: Row): KeyPrincipal {
   const ends = [row.expires_at, row.retires_at].map((end) => Date.parse(end ?? '')).filter((end) => !Number.isNaN(end));
-  const scopes = new Set<string>(row.scopes);
+  const scopes = new Set(scopesOfKey(row));
   const platform = scopes.has(PLATFORM_SCOPE) && row.org_id === PLATFORM_ORGANIZATION;
   return Object.freeze<KeyPrincipal>({
-    actor: Object.freeze({ kind: 'api_key', id: row.id }),
+    actor: Object.freeze({ kind: 'api_key', id: row.id, ...(row.owner_user_id && { ownerId: row.owner_user_id }) }),
     credentialId: row.id,
     organizationId: platform ? null : row.org_id,
     livemode: row.livemode,
@@ -181,9 +181,17 @@ function principalOfKey(row: Row): KeyPrincipal {
   });
 }
 
+/** A key never does more than whoever made it may do now; one that a program made stands for itself. */
+function scopesOfKey({ scopes, owner_role: role, org_id: orgId }: Row): string[] {
+  // The staff of the platform hold what no role of an organisation has.
+  const isStaff = orgId === PLATFORM_ORGANIZATION && role === 'admin';
+  return role === null || isStaff ? scopes : scopesWithin({ clientScopes: scopes, role }, scopes);
+}
+
 function isKeyAlive(row: Row, nowMs: number): boolean {
   return (
     row.revoked_at === null &&
+    !['inactive', 'archived'].includes(row.owner_status) &&
     row.organization_status === 'active' &&
     !hasPassed(row.expires_at, nowMs) &&
     !hasPassed(row.retires_at, nowMs)

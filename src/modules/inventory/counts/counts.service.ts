@@ -1,4 +1,4 @@
-import type { CommandContext } from '#kernel/context.ts';
+import { type CommandContext, responsibleFor } from '#kernel/context.ts';
 import { violatedUnique } from '#kernel/database/database-errors.ts';
 import { DomainError, invalidField, notFound } from '#kernel/errors.ts';
 import { newId, type ProductId, type StockCountId } from '#kernel/ids.ts';
@@ -12,7 +12,7 @@ import { type NewCount, requireComplete, type StockCount } from './count.ts';
 import * as store from './counts.store.ts';
 import { decide } from './decision.ts';
 import { enter } from './entries.ts';
-import { changeCount, next, personOf } from './step.ts';
+import { changeCount, next } from './step.ts';
 
 type Part =
   | 'startCount'
@@ -94,7 +94,7 @@ async function start(
       warehouseId: warehouse.id,
       status: 'open',
       round: 1,
-      startedBy: personOf(context),
+      startedBy: responsibleFor(context.actor),
       decidedBy: null,
       note: null,
       createdAt,

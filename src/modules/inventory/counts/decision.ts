@@ -1,4 +1,4 @@
-import type { CommandContext } from '#kernel/context.ts';
+import { type CommandContext, responsibleFor } from '#kernel/context.ts';
 import type { WriteTransaction } from '#kernel/database/write-path.ts';
 import { newId, type StockCountId } from '#kernel/ids.ts';
 import type { ModuleKit } from '#kernel/module.ts';
@@ -8,7 +8,7 @@ import { lockLevels } from '../levels/open-levels.ts';
 import type { Adjustment } from '../stock.ts';
 import { type CountLine, correctionOf, refuseShortages, requireOther, type StockCount } from './count.ts';
 import * as store from './counts.store.ts';
-import { changeCount, next, personOf } from './step.ts';
+import { changeCount, next } from './step.ts';
 
 /** The only step of a count that changes stock, and only by somebody who did not count (STK-14). */
 export function decide(
@@ -19,7 +19,7 @@ export function decide(
 ): Promise<StockCount> {
   const { tenant } = context;
   return changeCount(kit, context, id, 'submitted', async (tx, count, now) => {
-    const person = personOf(context);
+    const person = responsibleFor(context.actor);
     const [who, found] = await tx.run([store.countersFind(tenant, id), store.countDifferences(tenant, id)]);
     const differences = found!.rows.map(store.toLine);
     if (decision.status === 'approved') {

@@ -1,4 +1,4 @@
-import type { CommandContext } from '#kernel/context.ts';
+import { type CommandContext, responsibleFor } from '#kernel/context.ts';
 import type { WriteTransaction } from '#kernel/database/write-path.ts';
 import { invalidField } from '#kernel/errors.ts';
 import type { StockCountId } from '#kernel/ids.ts';
@@ -7,7 +7,7 @@ import { levelsLockByIds, toLevel } from '../levels/levels.store.ts';
 import type { Quantities } from '../stock.ts';
 import { type CountEntry, type CountLine, countedLine, type StockCount } from './count.ts';
 import * as store from './counts.store.ts';
-import { changeCount, next, personOf } from './step.ts';
+import { changeCount, next } from './step.ts';
 
 /**
  * Notes what somebody found, and beside it what the ledger had at that very moment: the level under its lock, less what
@@ -25,7 +25,7 @@ export function enter(
     const lines = (await tx.query(store.countLinesFind(tenant, id, products))).map(store.toLine);
     const moments = entries.map((entry, index) => momentOf(entry, index, entries, lines, count, now));
     const then = await quantitiesAt(tx, context, moments);
-    const person = personOf(context);
+    const person = responsibleFor(context.actor);
     const found = moments.map(({ line, entry, at }) => countedLine(line, entry, then.get(line.levelId)!, person, at));
     await tx.run(store.countLinesEnter(tenant, id, found, person));
     return { count: next(count, now, {}), type: 'stock.counted', lines: found };

@@ -44,8 +44,3 @@ export function changeCount(
 export function next(count: StockCount, now: Date, change: Partial<StockCount>): StockCount {
   return { ...count, ...change, version: count.version + 1, updatedAt: now.toISOString() };
 }
-
-/** The one behind a credential: a person where there is one, else the client or key itself. */
-export function personOf({ actor }: CommandContext): string {
-  return actor.userId ?? actor.id;
-}

@@ -139,3 +139,29 @@ test('G-33 C-26 rules are checked, changed and deleted, each in its own organisa
   await at.orders.deleteApprovalRule(context(), products!.id);
   assert.equal((await at.orders.confirmOrder(buyer(), (await draft(5)).id)).status, 'confirmed');
 });
+
+test('G-33 neither a key of their own nor a quote helps somebody to approve what they made', async () => {
+  const { context, customerId, productId, buyer, boss, draft } = await guarded();
+  const userId = buyer().actor.id;
+  const key = (): CommandContext => ({ ...context(), actor: { kind: 'api_key', id: newId('key'), ownerId: userId } });
+  const { id } = await draft(4);
+  await assert.rejects(at.orders.approveOrder(key(), id), { kind: 'forbidden' });
+  const byKey = await at.orders.createOrder(key(), { ...draftInput(customerId, productId) });
+  await assert.rejects(at.orders.approveOrder(buyer(), byKey.id), { kind: 'forbidden' });
+
+  const quote = await at.orders.createQuote(buyer(), {
+    customerId,
+    currency: 'USD',
+    items: [{ productId, quantity: 4, unitPrice: 1000 }],
+  } as never);
+  await at.orders.sendQuote(buyer(), quote.id);
+  const accepted = await at.orders.acceptQuote(context(), quote.id);
+  const order = (accepted as { orderId: string }).orderId as typeof id;
+  await assert.rejects(at.orders.approveOrder(buyer(), order), { kind: 'forbidden' });
+  assert.equal((await at.orders.approveOrder(boss(), order)).approval!.by, boss().actor.id);
+});
+
+function draftInput(customerId: string, productId: string) {
+  const items = [{ productId, quantity: 4, unitPrice: 1000 }];
+  return { customerId, items, total: 4000, currency: 'USD' } as never as Parameters<typeof at.orders.createOrder>[1];
+}

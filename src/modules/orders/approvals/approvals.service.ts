@@ -1,4 +1,4 @@
-import type { CommandContext } from '#kernel/context.ts';
+import { type Actor, type CommandContext, responsibleFor } from '#kernel/context.ts';
 import type { Page, PageRequest } from '#kernel/database/list.ts';
 import type { Scope } from '#kernel/database/tenant.ts';
 import { expectVersion } from '#kernel/database/versions.ts';
@@ -6,6 +6,7 @@ import { DomainError, invalidField, notFound } from '#kernel/errors.ts';
 import { newId, type OrderId } from '#kernel/ids.ts';
 import type { ModuleKit } from '#kernel/module.ts';
 import type { Order } from '../order.ts';
+import { quoteAuthorsOf } from '../quotes/quotes.store.ts';
 import type { OrderCommands } from '../service/order-commands.ts';
 import { type ApprovalRule, type ApprovalRuleId, type NewApprovalRule, ruleEvent } from './approval-rule.ts';
 import * as store from './approval-rules.store.ts';
@@ -97,11 +98,14 @@ export interface Approvals {
 
 export function createApprovals({ writes, clock }: ModuleKit, commands: OrderCommands): Approvals {
   function decided(context: CommandContext, id: OrderId, decision: 'approved' | 'rejected', reason: string | null) {
-    const by = personOf(context.actor);
+    const by = responsibleFor(context.actor);
     return writes.orStored(context, () =>
-      commands.changeAlone(context, id, (_order, _tx, events) => {
+      commands.changeAlone(context, id, async (_order, tx, events) => {
         const authors = events.filter(({ type }) => type === 'order.created' || type === 'order.changed');
-        if (authors.some(({ metadata }) => personOf(metadata.actor) === by)) {
+        const actors = authors.map(({ metadata }) => metadata.actor);
+        // Who priced the quote that the order came of has made the order as much as who accepted it.
+        const quoted = await tx.query(quoteAuthorsOf(id));
+        if ([...actors, ...quoted.map((row) => row.actor as Actor)].some((actor) => responsibleFor(actor) === by)) {
           const message = 'An order is approved or rejected by somebody else than who made or changed it.';
           throw new DomainError('forbidden', message);
         }
@@ -114,9 +118,4 @@ export function createApprovals({ writes, clock }: ModuleKit, commands: OrderCom
     approveOrder: (context, id) => decided(context, id, 'approved', null),
     rejectOrder: (context, id, reason) => decided(context, id, 'rejected', reason),
   };
-}
-
-/** The person behind a credential, or the credential when it acts for itself. */
-function personOf({ userId, id }: CommandContext['actor']): string {
-  return userId ?? id;
 }

@@ -11,7 +11,7 @@ import {
 import type { ModuleDatabase } from '#kernel/database/module-database.ts';
 import { prepared, type Statement } from '#kernel/database/statement.ts';
 import type { Scope, Tenant } from '#kernel/database/tenant.ts';
-import type { CustomerId } from '#kernel/ids.ts';
+import type { CustomerId, OrderId } from '#kernel/ids.ts';
 import type { Quote, QuoteId, QuoteStatus } from './quote.ts';
 
 export interface QuoteFilter {
@@ -24,6 +24,9 @@ const COLUMNS = `id, version, customer_id, status, items, total, discount_total,
 
 const find = prepared(`select ${COLUMNS} from orders.quotes where id = $1`);
 const lock = prepared(`select ${COLUMNS} from orders.quotes where id = $1 for update`);
+const authors = prepared(`select event.metadata -> 'actor' as actor from orders.quotes quote
+  join orders.events event on event.stream_id = quote.id
+  where quote.order_id = $1 and event.type in ('quote.created', 'quote.updated')`);
 const insert = prepared(`insert into orders.quotes (${COLUMNS}, org_id, livemode)
   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`);
 const update = prepared(`with changed as (
@@ -40,6 +43,11 @@ export async function quoteFind(database: ModuleDatabase, scope: Scope, id: Quot
 
 export function quoteLock(id: QuoteId): Statement {
   return lock([id]);
+}
+
+/** Rows of `actor`: who made or changed the quote that an order came of; none for an order without one. */
+export function quoteAuthorsOf(id: OrderId): Statement {
+  return authors([id]);
 }
 
 /** `now` decides which open offers are expired. */
