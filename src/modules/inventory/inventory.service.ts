@@ -62,6 +62,14 @@ export interface Inventory {
    * a sign that does not fit the reason, a product without stock), `insufficient_stock`.
    */
   adjust(context: CommandContext, input: NewAdjustment): Promise<Adjustment>;
+  /**
+   * Makes what is available in all warehouses together `total`, by a correction in the default one; null when it is so
+   * already. Of two at once the later one counts. Errors: as `adjust` (the other warehouses alone have more).
+   */
+  setTotal(
+    context: CommandContext,
+    input: Pick<NewAdjustment, 'productId' | 'referenceId' | 'note'> & { total: number },
+  ): Promise<Adjustment | null>;
   /** Errors: `not_found`. */
   getLevel(scope: Scope, id: StockLevelId): Promise<StockLevel>;
   /**

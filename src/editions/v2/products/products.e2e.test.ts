@@ -119,6 +119,18 @@ test('V2-42 V2-43 C-43 a price range compares one currency: the only one there i
   assert.deepEqual((await ask('q=dinar')).body.data.length, 2, 'no range, no question');
 });
 
+test('V2-53 C-74 of several `set` at once one counts, and the stock is that number', async () => {
+  const { id } = await v2.newProduct({ stock: 10 });
+  const set = (quantity: number) =>
+    v2.call('POST', `/products/${id}/stock`, { operation: 'set', quantity, reason: 'count' });
+  for (let round = 0; round < 5; round++) {
+    const numbers = [20, 35, 50, 65, 80].map((number) => number + round);
+    const answers = await Promise.all(numbers.map(set));
+    assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200]);
+    assert.ok(numbers.includes((await v2.call('GET', `/products/${id}`)).body.stock));
+  }
+});
+
 test('V2-50 V2-51 V2-52 V2-53 V2-54 C-74 stock is added, taken and set, and never falls below zero', async () => {
   const { id } = await v2.newProduct({ stock: 10 });
   const change = async (operation: string, quantity: number) => {

@@ -1,8 +1,7 @@
-import type { CommandContext } from '#kernel/context.ts';
 import { invalidField } from '#kernel/errors.ts';
 import { enumOf, id, nonNegativeInteger, object, text } from '#kernel/http/fields.ts';
 import { type Operation, ok, operation } from '#kernel/http/operation.ts';
-import type { Catalog, Product } from '#modules/catalog/index.ts';
+import type { Catalog } from '#modules/catalog/index.ts';
 import type { Inventory } from '#modules/inventory/index.ts';
 import { ProductView, productView } from './product-views.ts';
 
@@ -31,43 +30,15 @@ export function stockOperation(catalog: Catalog, inventory: Inventory): Operatio
       }
       const product = await catalog.getProduct(context.tenant, params.product_id);
       if (!product.tracksStock) throw invalidField('product_id', 'not_allowed', 'Only hardware has stock.');
-      if (body.operation === 'set') await setTo(inventory, context, product, body);
-      else
-        await adjustBy(
-          inventory,
-          context,
-          product,
-          body.operation === 'add' ? body.quantity : -body.quantity,
-          body.reason,
-        );
+      const about = { productId: product.id, note: body.reason, referenceId: context.requestId };
+      if (body.operation === 'set') {
+        await inventory.setTotal(context, { ...about, total: body.quantity });
+      } else {
+        const quantityChange = body.operation === 'add' ? body.quantity : -body.quantity;
+        await inventory.adjust(context, { ...about, quantityChange, reason: 'correction' });
+      }
       const [stock] = await inventory.stockOf(context.tenant, [product.id]);
       return ok(productView(product, stock?.available ?? 0));
     },
   });
-}
-
-async function adjustBy(
-  inventory: Inventory,
-  context: CommandContext,
-  { id: productId }: Product,
-  quantityChange: number,
-  note: string,
-): Promise<void> {
-  const adjustment = { productId, quantityChange, note, referenceId: context.requestId };
-  await inventory.adjust(context, { ...adjustment, reason: 'correction' });
-}
-
-/**
- * What the other warehouses hold counts towards the number, so the default one is set to the rest. The present number
- * is a no-op: no adjustment by zero is written. Errors: `insufficient_stock` (the others alone hold more).
- */
-async function setTo(
-  inventory: Inventory,
-  context: CommandContext,
-  product: Product,
-  { quantity, reason }: { quantity: number; reason: string },
-): Promise<void> {
-  const [stock] = await inventory.stockOf(context.tenant, [product.id]);
-  const change = quantity - (stock?.available ?? 0);
-  if (change !== 0) await adjustBy(inventory, context, product, change, reason);
 }

@@ -1,5 +1,6 @@
 import type { CommandContext } from '#kernel/context.ts';
 import { expectVersion } from '#kernel/database/versions.ts';
+import type { WriteTransaction } from '#kernel/database/write-path.ts';
 import { DomainError, invalidField, notFound } from '#kernel/errors.ts';
 import { newId } from '#kernel/ids.ts';
 import type { ModuleKit } from '#kernel/module.ts';
@@ -10,26 +11,47 @@ import type { Adjustment, NewAdjustment, StockLevel } from '../stock.ts';
 import { recordMovements, tellLow } from './ledger.ts';
 import { changeOf, fallsLow } from './level-rules.ts';
 import { levelLockById, levelUpdateReorderPoint, toLevel } from './levels.store.ts';
-import { lockLevels } from './open-levels.ts';
+import { type LockedLevels, lockLevels } from './open-levels.ts';
 
-export function adjustments(kit: ModuleKit, catalog: Catalog): Pick<Inventory, 'adjust' | 'setReorderPoint'> {
+export function adjustments(
+  kit: ModuleKit,
+  catalog: Catalog,
+): Pick<Inventory, 'adjust' | 'setTotal' | 'setReorderPoint'> {
   const { writes, clock } = kit;
+
+  /** Books one change of a level whose product is locked. */
+  function adjustWithin(tx: WriteTransaction, { tenant }: CommandContext, input: NewAdjustment, levels: LockedLevels) {
+    const now = clock.now();
+    const level = levels.at({ productId: input.productId, warehouseId: input.warehouseId ?? null });
+    refuseShortage(input, level);
+    const change = changeOf(input.reason, input.quantityChange);
+    const adjustment = newAdjustment(input, level, change.damaged, now);
+    const { id, reason, referenceId, note } = adjustment;
+    const cause = { kind: 'adjustment' as const, id, referenceId, reason, note };
+    const [after] = recordMovements(tx, tenant, now, [{ level, change, cause }], levels.all);
+    tx.append(adjustedEvent(adjustment, after!));
+    return adjustment;
+  }
+
   return {
     async adjust(context, input) {
-      const change = changeOf(input.reason, input.quantityChange);
+      // Refuses what no level could take before anything is locked.
+      changeOf(input.reason, input.quantityChange);
       await requireTracked(catalog, context, input);
       return writes.run(context, async (tx) => {
-        const now = clock.now();
         const place = { productId: input.productId, warehouseId: input.warehouseId ?? null };
-        const levels = await lockLevels(tx, context.tenant, [place], now);
-        const level = levels.at(place);
-        refuseShortage(input, level);
-        const adjustment = newAdjustment(input, level, change.damaged, now);
-        const { id, reason, referenceId, note } = adjustment;
-        const cause = { kind: 'adjustment' as const, id, referenceId, reason, note };
-        const [after] = recordMovements(tx, context.tenant, now, [{ level, change, cause }], levels.all);
-        tx.append(adjustedEvent(adjustment, after!));
-        return adjustment;
+        return adjustWithin(tx, context, input, await lockLevels(tx, context.tenant, [place], clock.now()));
+      });
+    },
+
+    async setTotal(context, { total, ...input }) {
+      await requireTracked(catalog, context, input);
+      return writes.run(context, async (tx) => {
+        const place = { productId: input.productId, warehouseId: null };
+        const levels = await lockLevels(tx, context.tenant, [place], clock.now());
+        const there = levels.all.reduce((sum, { available }) => sum + available, 0);
+        if (there === total) return null;
+        return adjustWithin(tx, context, { ...input, reason: 'correction', quantityChange: total - there }, levels);
       });
     },
 
@@ -51,7 +73,11 @@ export function adjustments(kit: ModuleKit, catalog: Catalog): Pick<Inventory, '
   };
 }
 
-async function requireTracked(catalog: Catalog, context: CommandContext, input: NewAdjustment): Promise<void> {
+async function requireTracked(
+  catalog: Catalog,
+  context: CommandContext,
+  input: Pick<NewAdjustment, 'productId'>,
+): Promise<void> {
   const product = await catalog.getProduct(context.tenant, input.productId);
   if (product.tracksStock) return;
   const message = `Only hardware has stock; this product is of the category ${product.category}.`;
