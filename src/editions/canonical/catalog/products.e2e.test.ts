@@ -114,6 +114,10 @@ test('PRD-12 PRD-13 PRD-14 PRD-15 PRD-16 the list filters, counts prices and lea
   assert.deepEqual(await names('category=SERVICE'), ['P200']);
   assert.deepEqual(await names('active=no'), ['P200']);
   assert.deepEqual(await names('price_min=200&price_max=300'), ['P300', 'P200']);
+  await post({ ...bolt, name: 'Yen', price: 250, currency: 'JPY' }, token);
+  assert.deepEqual(await names('price_min=200&price_max=300'), ['P300', 'P200'], '250 yen are not 2.50 dollars');
+  assert.deepEqual(await names('price_min=200&price_max=300&currency=JPY'), ['Yen']);
+  assert.deepEqual(await names('currency=jpy'), ['Yen']);
   const [product] = (await get('/products', token)).body.data;
   assert.equal(product.price_count, 1);
   assert.equal('prices' in product, false);

@@ -71,8 +71,9 @@ const ProductQuery = object({
   external_id: optional(text()),
   sku: optional(sku({ description: 'Exactly this one.' })),
   archived: optional(boolean({ description: 'true lists the deleted products instead of the others.' })),
-  price_min: optional(money({ description: 'Default price at least this many minor units.' })),
-  price_max: optional(money({ description: 'Default price at most this many minor units.' })),
+  currency: optional(currency({ description: 'Default price in this currency.' })),
+  price_min: optional(money({ description: 'Default price at least this many minor units of `currency`, or of USD.' })),
+  price_max: optional(money({ description: 'Default price at most this many minor units of `currency`, or of USD.' })),
 });
 export const ProductView = Type.Object(
   {
@@ -225,6 +226,7 @@ function productReads(catalog: Catalog, cursors: CursorCodec): Operation[] {
         archived: query.archived,
         priceMin: query.price_min,
         priceMax: query.price_max,
+        currency: query.currency ?? (hasPriceRange(query) ? 'USD' : undefined),
       };
       const page = await catalog.listProducts(tenant, search, pageRequest(cursors, name, query));
       return pageAnswer(cursors, name, page, productView);
@@ -287,4 +289,9 @@ function archiveOperations(catalog: Catalog): Operation[] {
   });
 
   return [archive, restore];
+}
+
+/** 10 dollars and 10 yen do not compare, so a range is always one of a currency. */
+function hasPriceRange({ price_min, price_max }: Static<typeof ProductQuery>): boolean {
+  return price_min !== undefined || price_max !== undefined;
 }
