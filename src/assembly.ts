@@ -19,6 +19,7 @@ import { createSealing } from '#kernel/crypto/sealing.ts';
 import type { ConnectionSettings } from '#kernel/database/connection.ts';
 import { everyTenant } from '#kernel/database/tenant.ts';
 import { DomainError } from '#kernel/errors.ts';
+import { enableCurrencies } from '#kernel/money.ts';
 import { createCircuitBreakers, observeBreakers } from '#kernel/resilience/circuit-breaker.ts';
 import type { BoundaryHook } from '#kernel/saga/saga.ts';
 import type { LogFields } from '#kernel/telemetry/log-fields.ts';
@@ -60,6 +61,7 @@ export interface Platform {
 /** Puts the program together: plain function calls, no container. Nothing runs before `start`. */
 export function createPlatform(options: PlatformOptions): Platform {
   const { configuration, clock, keyring, telemetry } = options;
+  enableCurrencies(configuration.ENABLED_CURRENCIES);
   const sealing = createSealing(keyring, clock);
   const blindIndex = createBlindIndex(keyring);
   const cache = new MemoryCache(clock, {

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import {
+  currencyList,
   fraction,
   list,
   oneOf,
@@ -46,6 +47,11 @@ export const SETTINGS = {
   TLS_KEY_FILE: optionalText({ meaning: 'PEM file of the private key.' }),
   TRUSTED_PROXIES: list({
     meaning: 'Addresses of reverse proxies that end TLS; X-Forwarded-For is believed from them alone.',
+  }),
+  ENABLED_CURRENCIES: currencyList({
+    standard: 'USD,EUR,GBP,CAD,AUD,JPY',
+    meaning:
+      'ISO 4217 codes that the canonical edition takes; USD is one of them, because it counts where none is sent.',
   }),
   CORS_ORIGINS: list({ meaning: 'Origins whose pages may call the API, or *.' }),
   MASTER_KEYS: optionalText({

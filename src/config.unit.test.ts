@@ -23,3 +23,10 @@ test('only addresses of this machine are loopback', () => {
   assert.deepEqual(['127.0.0.1', '::1', 'localhost'].map(isLoopback), [true, true, true]);
   assert.deepEqual(['10.0.0.1', '', '128.0.0.1', 'localhost.example'].map(isLoopback), [false, false, false, false]);
 });
+
+test('C-43 the enabled currencies are ISO 4217 codes, each once, and USD is one of them', () => {
+  assert.deepEqual(readConfiguration({ ENABLED_CURRENCIES: 'usd,chf, CHF' }).ENABLED_CURRENCIES, ['USD', 'CHF']);
+  for (const wrong of ['EUR', 'USD,ABC', 'USD,', 'USD;EUR']) {
+    assert.throws(() => readConfiguration({ ENABLED_CURRENCIES: wrong }), /ENABLED_CURRENCIES/);
+  }
+});

@@ -1,3 +1,4 @@
+import { CURRENCIES, type Currency } from './currencies.ts';
 import { StartupError } from './startup-error.ts';
 
 /** One setting: where it is documented, checked and given its default. */
@@ -79,6 +80,19 @@ export function list(options: Options): Setting<string[]> {
         .split(',')
         .map((part) => part.trim())
         .filter(Boolean),
+  };
+}
+
+export function currencyList(options: Options & { standard: string }): Setting<Currency[]> {
+  return {
+    ...options,
+    form: 'a comma-separated list of ISO 4217 codes with USD',
+    parse(text) {
+      const codes = text.split(',').map((code) => code.trim().toUpperCase());
+      if (!codes.includes('USD') || !codes.every((code) => Object.hasOwn(CURRENCIES, code)))
+        throw new Error('no such code');
+      return [...new Set(codes)] as Currency[];
+    },
   };
 }
 

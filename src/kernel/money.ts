@@ -12,8 +12,17 @@ export interface Money {
   currency: Currency;
 }
 
+let enabled: readonly Currency[] = ['USD', 'EUR', 'GBP', 'CAD', 'AUD', 'JPY'];
+
 /** The currencies that the canonical contract takes (C-43); an edition may take any that we know the digits of. */
-export const ENABLED_CURRENCIES = ['USD', 'EUR', 'GBP', 'CAD', 'AUD', 'JPY'] as const satisfies readonly Currency[];
+export function enabledCurrencies(): readonly Currency[] {
+  return enabled;
+}
+
+/** Sets them for this process, before the operations are compiled: what was refused at one moment must not count at the next. */
+export function enableCurrencies(currencies: readonly Currency[]): void {
+  enabled = currencies;
+}
 
 /** quantity × unit price in minor units, or null when the product leaves the safe integer range. */
 export function multiplyMoney(unitAmount: number, quantity: number): number | null {

@@ -1,8 +1,8 @@
 import type { TUnsafe } from 'typebox';
 import { ID_PREFIXES, type Id, type IdPrefix, isId } from '#kernel/ids.ts';
-import { CURRENCIES, type Currency, ENABLED_CURRENCIES } from '#kernel/money.ts';
+import { CURRENCIES, type Currency, enabledCurrencies } from '#kernel/money.ts';
 import { refuse } from './refusal.ts';
-import { type FieldOptions, leaf, type Normalise, wrongType } from './schema.ts';
+import { type FieldOptions, type FieldRule, leaf, type Normalise, wrongType } from './schema.ts';
 import { tokenNormaliser } from './text.ts';
 
 /** Officially assigned codes of ISO 3166-1 alpha-2. */
@@ -53,29 +53,25 @@ function wordNormaliser(
 
 /** An enabled currency by its ISO 4217 code, read in any case, kept in upper case (C-43, C-44). */
 export function currency(options: FieldOptions = {}): TUnsafe<Currency> {
-  const message = `Send one of: ${ENABLED_CURRENCIES.join(', ')}.`;
-  return currencyField(ENABLED_CURRENCIES, message, { enum: [...ENABLED_CURRENCIES] }, options);
+  const rule: FieldRule = {
+    kind: 'currency',
+    // Both are asked for when the program has read its settings, which is after this field was made.
+    normaliser: () => currencyNormaliser(enabledCurrencies(), `Send one of: ${enabledCurrencies().join(', ')}.`),
+    values: enabledCurrencies,
+  };
+  return leaf(rule, { type: 'string', enum: [], description: 'An ISO 4217 code.' }, options);
 }
 
 /** Any active currency of ISO 4217, read and kept in the same way. */
 export function anyCurrency(options: FieldOptions = {}): TUnsafe<Currency> {
   const message = 'Send the three-letter ISO 4217 code of a currency, for example USD.';
-  return currencyField(Object.keys(CURRENCIES), message, { pattern: '^[A-Z]{3}$', examples: ['USD'] }, options);
+  const normalise = currencyNormaliser(Object.keys(CURRENCIES), message);
+  const keywords = { type: 'string', pattern: '^[A-Z]{3}$', examples: ['USD'], description: 'An ISO 4217 code.' };
+  return leaf({ kind: 'currency', normaliser: () => normalise }, keywords, options);
 }
 
-function currencyField(
-  codes: readonly string[],
-  message: string,
-  schema: object,
-  options: FieldOptions,
-): TUnsafe<Currency> {
-  const known = new Map(codes.map((code) => [code, code]));
-  const normalise = wordNormaliser(known, (word) => word.toUpperCase(), message);
-  return leaf(
-    { kind: 'currency', normaliser: () => normalise },
-    { type: 'string', ...schema, description: 'An ISO 4217 code.' },
-    options,
-  );
+function currencyNormaliser(codes: readonly string[], message: string): Normalise {
+  return wordNormaliser(new Map(codes.map((code) => [code, code])), (word) => word.toUpperCase(), message);
 }
 
 /** A country by its ISO 3166-1 alpha-2 code, read in any case, kept in upper case (C-44). */

@@ -14,6 +14,8 @@ export type Normalise = (value: unknown) => unknown;
 export interface FieldRule {
   kind: string;
   normaliser: (fromText: boolean) => Normalise;
+  /** The values that are taken, where the settings decide them; they are asked for when the document is written. */
+  values?: () => readonly string[];
 }
 
 export interface FieldOptions {
@@ -108,6 +110,8 @@ export function stripInternalKeywords(schema: object): Record<string, unknown> {
     if (INTERNAL_KEYWORDS.has(keyword)) continue;
     copy[keyword] = stripKeyword(keyword, value);
   }
+  const values = (schema as SchemaNode)['x-field']?.values?.();
+  if (values) copy.enum = isNullable(schema as SchemaNode) ? [...values, null] : [...values];
   return copy;
 }
 
