@@ -5,6 +5,7 @@ import { ALL_EVENT_TYPES, EVENT_DESCRIPTIONS, type Webhooks } from '#modules/web
 import { type CursorCodec, listName, pageAnswer, pageOf, pageQuery, pageRequest } from '../common/pages.ts';
 import { idView, Timestamp } from '../common/shapes.ts';
 import { EVENT_SAMPLES } from './event-samples.ts';
+import { readableTypes, requireEventScopes } from './event-scopes.ts';
 
 const EventId = object({ id: id('evt') });
 const EventQuery = object({
@@ -41,15 +42,16 @@ export function eventOperations(webhooks: Webhooks, cursors: CursorCodec): Opera
     path: '/events',
     summary: 'List events',
     description:
-      'The public events of the last 30 days, newest first, whether or not a webhook was there: compare to be sure that you missed none.',
+      'The public events of the last 30 days, newest first, whether or not a webhook was there: compare to be sure that you missed none. You see those whose objects your scopes let you read.',
     access: { scope: 'events:read' },
     query: EventQuery,
     responses: { 200: { description: 'A page of events.', schema: pageOf(EventView) } },
     errors: [],
-    async handle({ tenant, query }) {
+    async handle({ tenant, principal, query }) {
       const name = listName('events.list', query);
+      if (query.type) requireEventScopes(principal, [query.type]);
       const filter = {
-        type: query.type,
+        types: query.type ? [query.type] : readableTypes(principal),
         objectId: query.object_id,
         createdAfter: query.created_after,
         createdBefore: query.created_before,
@@ -69,8 +71,10 @@ export function eventOperations(webhooks: Webhooks, cursors: CursorCodec): Opera
     params: EventId,
     responses: { 200: { description: 'The event.', schema: EventView } },
     errors: [],
-    async handle({ tenant, params }) {
-      return ok(await webhooks.getEvent(tenant, params.id));
+    async handle({ tenant, principal, params }) {
+      const event = await webhooks.getEvent(tenant, params.id);
+      requireEventScopes(principal, [event.type]);
+      return ok(event);
     },
   });
 

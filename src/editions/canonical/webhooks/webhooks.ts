@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import type { Scope } from '#kernel/database/tenant.ts';
 import {
   boolean,
   enumOf,
@@ -13,6 +14,7 @@ import {
   withDefault,
 } from '#kernel/http/fields.ts';
 import { created, type Operation, ok, operation } from '#kernel/http/operation.ts';
+import type { Id } from '#kernel/ids.ts';
 import {
   DEFAULT_CONTRACT,
   EVENT_TYPES,
@@ -25,6 +27,7 @@ import {
 } from '#modules/webhooks/index.ts';
 import { type CursorCodec, listName, pageAnswer, pageOf, pageQuery, pageRequest } from '../common/pages.ts';
 import { idView, orNull, Timestamp } from '../common/shapes.ts';
+import { requireEventScopes } from './event-scopes.ts';
 import { deliveryOperations } from './webhook-deliveries.ts';
 
 const secret = secretText({
@@ -107,12 +110,14 @@ export function webhookOperations(webhooks: Webhooks, cursors: CursorCodec): Ope
     path: '/webhooks',
     summary: 'Register a webhook',
     description:
-      'From now on the events you name are sent to the URL, signed with the secret, which is shown this once.',
+      'From now on the events you name are sent to the URL, signed with the secret, which is shown this once. You need the ' +
+      'scope to read what they tell about, such as `orders:read` for `order.created`.',
     access: { scope: 'webhooks:write' },
     body: NewWebhook,
     responses: { 201: { description: 'The new webhook with its secret.', schema: WebhookWithSecretView } },
     errors: ['invalid_state'],
-    async handle({ context, body }) {
+    async handle({ context, principal, body }) {
+      requireEventScopes(principal, body.events);
       const { edition: contract, ...input } = body;
       const webhook = await webhooks.createWebhook(context, { ...input, contract });
       return created(secretView(webhook), '/webhooks', webhook.version);
@@ -167,13 +172,25 @@ export function webhookOperations(webhooks: Webhooks, cursors: CursorCodec): Ope
     body: WebhookPatch,
     responses: { 200: { description: 'The changed webhook.', schema: WebhookView } },
     errors: ['precondition_failed', 'resource_locked'],
-    async handle({ context, params, body }) {
+    async handle({ context, principal, params, body }) {
+      requireEventScopes(principal, await eventsReadBy(webhooks, context.tenant, params.id, body));
       const webhook = await webhooks.updateWebhook(context, params.id, body);
       return ok(webhookView(webhook), webhook.version);
     },
   });
 
   return [create, list, get, update, ...secretOperations(webhooks), ...deliveryOperations(webhooks, cursors)];
+}
+
+/** What a change lets its caller read: also when only the address changes, for events that are sent elsewhere are read there. */
+async function eventsReadBy(
+  webhooks: Webhooks,
+  tenant: Scope,
+  id: Id<'whk'>,
+  { events, url: address }: { events?: string[] | null; url?: string | null },
+): Promise<readonly string[]> {
+  if (events) return events;
+  return address ? (await webhooks.getWebhook(tenant, id)).events : [];
 }
 
 function secretOperations(webhooks: Webhooks): Operation[] {

@@ -18,6 +18,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { StartupError } from '../../startup-error.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded.ts';
+import { isAlive } from './process.ts';
 
 const base = mkdtempSync(join(tmpdir(), 'techcorp-embedded-'));
 chmodSync(base, 0o711);
@@ -136,6 +137,18 @@ describe('embedded PostgreSQL', () => {
     writeFileSync(pidFile, readFileSync(pidFile, 'utf8').replace(/^\d+/, String(process.ppid)));
     const server = await start(dataDirectory);
     assert.deepEqual(await query(server, 'select id from kept order by id'), [{ id: 1 }, { id: 2 }]);
+  });
+
+  it('recovers when the server was killed between making its pid file and filling it', async () => {
+    const dataDirectory = join(base, 'empty-pid-file');
+    const { holder, postgres } = await startHolder(dataDirectory, 1);
+    await kill(holder);
+    process.kill(postgres, 'SIGKILL');
+    const pidFile = join(dataDirectory, 'postgres', 'postmaster.pid');
+    while (isAlive(postgres)) await delay(20);
+    writeFileSync(pidFile, '');
+    const server = await start(dataDirectory);
+    assert.deepEqual(await query(server, 'select id from kept'), [{ id: 1 }]);
   });
 
   it('starts a server again that dies while we run', async () => {

@@ -33,6 +33,7 @@ export interface ServerPlan extends Layout {
 
 const maximumLogBytes = 10 * 1024 * 1024;
 const fastStopMilliseconds = 10_000;
+const pidFileMilliseconds = 3_000;
 /** Recovery after a crash replays the log since the last checkpoint: minutes at worst, and giving up helps nobody. */
 const startMilliseconds = 10 * 60_000;
 
@@ -175,7 +176,7 @@ export async function stopServer(processId: number): Promise<void> {
  * @returns the id of the stopped server, if one was running
  */
 export async function clearLeftovers(cluster: string): Promise<number | undefined> {
-  const lines = pidFileLines(cluster);
+  const lines = await filledPidFile(cluster);
   const processId = Number(lines[0]);
   if (!Number.isSafeInteger(processId) || processId <= 0) return undefined;
   const command = commandLine(processId);
@@ -190,6 +191,19 @@ export async function clearLeftovers(cluster: string): Promise<number | undefine
   writeFileSync(path, ['2147483647', ...lines.slice(1)].join('\n'));
   if (process.getuid?.() === 0) chownSync(path, uid, gid);
   return undefined;
+}
+
+/**
+ * A server that outlived us may be starting at this moment: it makes its file empty and fills it at once. A file that stays
+ * empty is what is left of one that was killed between the two, and no server starts over it.
+ */
+async function filledPidFile(cluster: string): Promise<string[]> {
+  for (const deadline = Date.now() + pidFileMilliseconds; Date.now() < deadline; await delay(20)) {
+    const lines = pidFileLines(cluster);
+    if (lines[0] !== '') return lines;
+  }
+  rmSync(join(cluster, 'postmaster.pid'), { force: true });
+  return [];
 }
 
 function pidFileLines(cluster: string): string[] {

@@ -1,4 +1,13 @@
-import { atLeast, atMost, equals, listPage, mapPage, type Page, type PageRequest } from '#kernel/database/list.ts';
+import {
+  atLeast,
+  atMost,
+  equals,
+  isIn,
+  listPage,
+  mapPage,
+  type Page,
+  type PageRequest,
+} from '#kernel/database/list.ts';
 import type { ModuleDatabase } from '#kernel/database/module-database.ts';
 import { insertMany, prepared, type Statement } from '#kernel/database/statement.ts';
 import type { Scope } from '#kernel/database/tenant.ts';
@@ -7,7 +16,7 @@ import { DEFAULT_CONTRACT } from './delivery-contract.ts';
 import type { Message, MessageBody } from './message.ts';
 
 export interface EventFilter {
-  type?: string;
+  types?: readonly string[];
   objectId?: string;
   createdAfter?: string;
   createdBefore?: string;
@@ -67,7 +76,7 @@ export async function messagesList(
   const conditions = [
     atLeast('occurred_at', since),
     equals('contract', DEFAULT_CONTRACT),
-    equals('type', filter.type),
+    isIn('type', filter.types),
     equals('object_id', filter.objectId),
     atLeast('occurred_at', filter.createdAfter),
     atMost('occurred_at', filter.createdBefore),
