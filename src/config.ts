@@ -135,6 +135,13 @@ export const SETTINGS = {
     standard: '300',
     meaning: 'How long a cached answer is given before it is read anew; a day at most.',
   }),
+  FILES_TENANT_BYTES: wholeNumber({
+    min: 0,
+    max: Number.MAX_SAFE_INTEGER,
+    standard: '10737418240',
+    meaning:
+      'Bytes of import and export files that are kept for one organisation and mode; with more, no new one begins.',
+  }),
   CACHE_TENANT_BYTES: wholeNumber({
     min: 0,
     max: 1_073_741_824,

@@ -151,6 +151,7 @@ export function createModules(options: ModuleOptions): Modules {
     createBulk(kit('bulk'), {
       store: createLocalFolder(join(configuration.DATA_DIR, 'files')),
       resources: bulkResources({ catalog, customers, identity, inventory, orders }),
+      limits: { keptBytes: configuration.FILES_TENANT_BYTES },
     }),
   );
   return {

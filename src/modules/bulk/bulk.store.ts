@@ -28,6 +28,8 @@ const findPersonal = prepared(`select * from bulk.transfers where org_id = $1 an
   and resource = any($3::text[]) and status in ('completed', 'failed', 'canceled') and not files_removed order by id`);
 const countOpen = prepared(`select count(*)::int as open from bulk.transfers
   where org_id = $1 and status in ('queued', 'running', 'canceling')`);
+const sumKept = prepared(`select coalesce(sum(file_bytes), 0)::bigint as bytes, min(expires_at) as next_expiry
+  from bulk.transfers where org_id = $1 and livemode = $2 and not files_removed`);
 
 export async function transferFind(database: ModuleDatabase, scope: Scope, id: string): Promise<Transfer | null> {
   const [row] = await database.read(scope, find([id]));
@@ -50,9 +52,14 @@ export async function personalTransfers(
 
 export const transferLock = (id: string): Statement => lock([id]);
 
-export async function openTransfers(database: ModuleDatabase, scope: Scope): Promise<number> {
-  const [row] = await database.read(scope, countOpen([scope.orgId]));
-  return row!.open;
+/** How many jobs are not finished, what the kept files hold, and when the first of them goes (null when none is over). */
+export async function transferLoad(
+  database: ModuleDatabase,
+  { orgId, livemode }: Tenant,
+): Promise<{ open: number; keptBytes: number; nextExpiry: string | null }> {
+  const questions = [countOpen([orgId]), sumKept([orgId, livemode])];
+  const [open, kept] = await database.readAll({ orgId, livemode }, questions);
+  return { open: open![0]!.open, keptBytes: kept![0]!.bytes, nextExpiry: kept![0]!.next_expiry };
 }
 
 export async function transfersList(

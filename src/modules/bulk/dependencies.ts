@@ -15,6 +15,8 @@ export interface BulkLimits {
   batchRows: number;
   /** Unfinished jobs of one organisation. */
   openJobs: number;
+  /** Bytes of files that are kept for one organisation and mode; with more of them nothing new begins. */
+  keptBytes: number;
   /** Jobs that one process works on at once; others wait for their turn. */
   workers: number;
   /** Files that one process receives at once for one organisation. */
@@ -28,6 +30,7 @@ export interface BulkLimits {
 export const STANDARD_LIMITS: BulkLimits = {
   batchRows: 1_000,
   openJobs: 20,
+  keptBytes: 10 * 1024 ** 3,
   workers: 2,
   uploads: 3,
   failedRows: 100_000,

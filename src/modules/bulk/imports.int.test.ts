@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { DAY_MS } from '#kernel/clock.ts';
 import {
   type Around,
   addresses,
@@ -185,6 +186,20 @@ test('G-09 the quota of unfinished jobs holds, and a finished job makes room', a
     kind: 'rate_limited',
   });
   await startImport(bulk, await newContext(at), people(1));
+  await worker.runDue();
+  await startImport(bulk, context, people(1));
+});
+
+test('G-09 kept files have a quota of their own: nothing new begins above it until some have expired', async () => {
+  const context = await newContext(at);
+  const { bulk, worker } = at.process({ limits: { keptBytes: 100 } });
+  await startImport(bulk, context, people(20));
+  await worker.runDue();
+  await assert.rejects(startImport(bulk, context, people(1)), { kind: 'rate_limited', message: /the first goes at 2/ });
+  const wanted = { resource: 'users', format: 'csv' as const, filters: {} };
+  await assert.rejects(bulk.startExport(context, wanted), { kind: 'rate_limited' });
+  await startImport(bulk, await newContext(at), people(1));
+  at.kits.clock.advance(31 * DAY_MS);
   await worker.runDue();
   await startImport(bulk, context, people(1));
 });

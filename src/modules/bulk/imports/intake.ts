@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
+import { SECOND_MS } from '#kernel/clock.ts';
 import type { CommandContext } from '#kernel/context.ts';
 import { DomainError } from '#kernel/errors.ts';
 import { newId } from '#kernel/ids.ts';
-import { openTransfers, transferInsert } from '../bulk.store.ts';
+import { transferInsert, transferLoad } from '../bulk.store.ts';
 import type { BulkParts } from '../dependencies.ts';
 import { transferEvent } from '../events.ts';
 import { createInspector, type Inspector } from '../reading/inspector.ts';
@@ -72,10 +73,17 @@ export function createIntake(parts: BulkParts) {
   };
 }
 
-/** Errors: `rate_limited`. */
+/** Errors: `rate_limited` (unfinished jobs, kept files). */
 export async function checkOpenJobs({ kit, limits }: BulkParts, context: CommandContext): Promise<void> {
-  const open = await openTransfers(kit.database, context.tenant);
+  const { open, keptBytes, nextExpiry } = await transferLoad(kit.database, context.tenant);
   if (open >= limits.openJobs) throw tooMany(`${open} jobs of your organisation are not finished`);
+  if (keptBytes < limits.keptBytes) return;
+  const when = nextExpiry === null ? '30 days after its job ends' : `at ${nextExpiry}`;
+  const message = `Your organisation's files hold ${keptBytes} bytes, and ${limits.keptBytes} are kept; the first goes ${when}. Ask whoever runs the server for more.`;
+  const retryAfterSeconds = nextExpiry
+    ? Math.ceil((Date.parse(nextExpiry) - kit.clock.nowMs()) / SECOND_MS)
+    : undefined;
+  throw new DomainError('rate_limited', message, { retryAfterSeconds });
 }
 
 /** Errors: `validation` for a resource that is not imported. */
