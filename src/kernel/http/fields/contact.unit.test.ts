@@ -76,7 +76,9 @@ test('VAL-01 the grammar agrees with an independent RFC 5322 parser', () => {
         parsed.parts.comments.length === 0 &&
         `${parsed.parts.local.tokens}@${parsed.parts.domain.tokens}` === sent &&
         parsed.local !== '' &&
-        !parsed.domain.startsWith('[');
+        !parsed.domain.startsWith('[') &&
+        // Quoted words between dots are obsolete (RFC 5322, obs-local-part); that parser still takes them.
+        /^(?:[^"]+|"(?:[^"\\]|\\.)*")$/.test(parsed.parts.local.tokens);
       if (isBare) assert.equal(String(accepted(email(), sent)).toLowerCase(), sent.toLowerCase());
       else assert.equal(refusalCode(email(), sent), 'format', sent);
     }),
