@@ -62,7 +62,11 @@ export function createUsageService({ database, clock }: ModuleKit, counter: Requ
 
 /** Whole intervals around what was asked for. */
 function rangeOf({ from, to, interval }: UsageQuery, nowMs: number): { from: number; to: number } {
-  const end = to === undefined ? nowMs : Date.parse(to);
+  // Nothing is counted of tomorrow, and nothing kept of what is older.
+  const end = Math.min(to === undefined ? nowMs : Date.parse(to), nowMs + DAY_MS);
+  if (end < nowMs - KEPT_MS) {
+    throw invalidField('to', 'too_small', `Metrics are kept for ${KEPT_MS / DAY_MS} days; ask for later ones.`);
+  }
   const start = from === undefined ? end - DAY_MS : Date.parse(from);
   if (start >= end) throw invalidField('from', 'too_large', '`from` must be before `to`.');
   if (end - start > LONGEST_MS[interval]) {
